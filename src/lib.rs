@@ -1,0 +1,3 @@
+//! The AWS X-Ray SDK for Rust.
+
+pub use xray_core::*;

@@ -1,0 +1,42 @@
+"""One scenario, recorded by the AWS X-Ray SDK for Python: `python tests/parity/python NAME`, or `--list` for all of them.
+
+What a scenario prints is compared too, line by line, with what the Rust scenario of the same name prints.
+"""
+
+import json
+import sys
+
+import annotations
+import aws
+import client_http
+import client_sqlite
+import concurrency
+import context
+import entities
+import exceptions
+import headers
+import names
+import sampling
+import streaming
+from scenario import registered, run
+
+TOPICS = (
+    entities,
+    annotations,
+    names,
+    exceptions,
+    context,
+    concurrency,
+    streaming,
+    sampling,
+    headers,
+    client_http,
+    client_sqlite,
+    aws,
+)
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--list"]:
+        print(json.dumps({name: scenario.environment for name, scenario in registered.items()}))
+    else:
+        run(sys.argv[1])

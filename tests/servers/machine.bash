@@ -1,0 +1,55 @@
+# What the tests need from the machine: system packages, a Python environment, a place to keep it.
+# Sourced by tests/run and .ci/run.
+
+# Kept between runs and outside the repository. For root it must be a place that `nobody` may read, which a home directory is not.
+default_cache() {
+    if ((EUID == 0)); then echo /var/cache/aws-xray-sdk-tests; else echo "${XDG_CACHE_HOME:-$HOME/.cache}/aws-xray-sdk-tests"; fi
+}
+cache="${XRAY_TEST_CACHE:-$(default_cache)}"
+python="" # the interpreter of the environment that python_packages made ready last
+
+# The system's own Python first: one from a version manager lives in a home directory, where `nobody` cannot run it.
+system_python() {
+    if [[ -x /usr/bin/python3 ]]; then echo /usr/bin/python3; else command -v python3; fi
+}
+
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# need_packages COMMAND-THAT-PROVES-IT PACKAGE...: installs Debian packages, but only if the command fails and only as root.
+need_packages() {
+    local proof=$1
+    shift
+    if $proof; then return; fi
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        fail "this machine lacks $*; install it (Debian, Ubuntu: sudo apt-get install $*), then run this again"
+    fi
+    printf 'Installing %s\n' "$*"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+    $proof || fail "$* is installed and still does not work"
+}
+
+has_python() { [[ -n "$(system_python)" ]]; }
+has_venv() { has_python && "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null; }
+has_linker() { command -v cc >/dev/null; }
+
+need_python() { need_packages has_python python3; }
+need_linker() { need_packages has_linker gcc libc6-dev; }
+
+# python_packages NAME PACKAGE...: installs pinned packages into an environment of their own, once, and sets `python` to its interpreter.
+# One environment for each name, so that a server given by its URL costs nothing here.
+python_packages() {
+    local environment="$cache/$1"
+    shift
+    python="$environment/bin/python"
+    local wanted="$*"
+    if [[ -x $python && "$(cat "$environment/installed" 2>/dev/null)" == "$wanted" ]]; then return; fi
+    need_packages has_venv python3 python3-venv
+    printf 'Installing into %s: %s\n' "$environment" "$wanted"
+    rm -rf "$environment"
+    (umask 022 && mkdir -p "$cache" && "$(system_python)" -m venv "$environment" && "$python" -m pip install --quiet "$@")
+    echo "$wanted" >"$environment/installed"
+}

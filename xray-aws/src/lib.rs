@@ -1,0 +1,1 @@
+//! Interceptor for the AWS SDK of the AWS X-Ray SDK for Rust.

@@ -1,0 +1,233 @@
+//! Set-up: what a recorder is built from, and what can be wrong with it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::context::ContextMissing;
+use crate::document::to_json;
+use crate::emitter::{DaemonAddress, Emitter, UdpEmitter};
+use crate::entity::Settings;
+use crate::env::{self, Environment};
+use crate::library::{Library, LibrarySet};
+use crate::panic::install_hook;
+use crate::recorder::{Recorder, RecorderParts};
+use crate::sampling::{LocalSampler, Sampler};
+
+/// Builds a [`Recorder`]; every setter is optional, and the environment wins over all of them.
+#[must_use = "a recorder is made by install() or build()"]
+#[derive(Debug, Default)]
+pub struct RecorderBuilder {
+    service: Option<String>,
+    version: Option<String>,
+    daemon_address: Option<DaemonAddress>,
+    context_missing: ContextMissing,
+    sampler: Option<Arc<dyn Sampler>>,
+    streaming_threshold: Option<usize>,
+    emitter: Option<Box<dyn Emitter>>,
+    disabled: bool,
+    libraries: Option<LibrarySet>,
+    environment: Environment,
+    clock: Clock,
+}
+
+impl RecorderBuilder {
+    /// Sets the name of segments that are begun without one. Variable: `AWS_XRAY_TRACING_NAME`.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// Sets the program's version, which segments carry as `service.version`.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Sets where the daemon listens; the default is `127.0.0.1:2000`. Variable: `AWS_XRAY_DAEMON_ADDRESS`.
+    pub fn daemon_address(mut self, address: DaemonAddress) -> Self {
+        self.daemon_address = Some(address);
+        self
+    }
+
+    /// Sets what happens without a segment; the default is [`ContextMissing::LogError`].
+    ///
+    /// Variable: `AWS_XRAY_CONTEXT_MISSING`, with `LOG_ERROR`, `IGNORE_ERROR` or `RUNTIME_ERROR`.
+    pub fn context_missing(mut self, strategy: ContextMissing) -> Self {
+        self.context_missing = strategy;
+        self
+    }
+
+    /// Sets who decides which traces are recorded; the default is [`LocalSampler::default`].
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Sets how many finished subsegments a segment holds before they are sent early; the default is 30.
+    ///
+    /// With 0 each is sent as soon as it ends.
+    pub fn streaming_threshold(mut self, subsegments: usize) -> Self {
+        self.streaming_threshold = Some(subsegments);
+        self
+    }
+
+    /// Sets who sends the documents; the default is a [`UdpEmitter`].
+    pub fn emitter(mut self, emitter: impl Emitter + 'static) -> Self {
+        self.emitter = Some(Box::new(emitter));
+        self
+    }
+
+    /// Turns the SDK on or off; it is on by default. Variable: `AWS_XRAY_SDK_ENABLED`.
+    ///
+    /// Off, nothing is recorded, nothing is patched, and headers are left as they are.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.disabled = !enabled;
+        self
+    }
+
+    /// Sets which libraries are traced in this recorder's segments, whatever is [patched](crate::patch) in the process.
+    pub fn libraries(mut self, libraries: impl IntoIterator<Item = Library>) -> Self {
+        self.libraries = Some(libraries.into_iter().collect());
+        self
+    }
+
+    /// Sets where the variables are read; the default is the process's environment.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Sets the clock that documents take their times from; the default is the system's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes a recorder of one's own, beside the process-wide one.
+    ///
+    /// # Errors
+    /// If a variable has a value that cannot be read.
+    pub fn build(self) -> Result<Recorder, ConfigError> {
+        let environment = &self.environment;
+        let enabled = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?.unwrap_or(!self.disabled);
+        let expected = "LOG_ERROR, IGNORE_ERROR or RUNTIME_ERROR";
+        let context_missing = parsed(environment, env::CONTEXT_MISSING, expected, parse_missing)?;
+        let expected = "host:port, or udp:host:port tcp:host:port";
+        let address = parsed(environment, env::DAEMON_ADDRESS, expected, |value| {
+            DaemonAddress::from_str(value).map_err(|error| Some(error.into()))
+        })?;
+        let address = address.or(self.daemon_address).unwrap_or_default();
+        install_hook();
+        let settings = Settings {
+            emitter: self.emitter.unwrap_or_else(|| Box::new(UdpEmitter::new(&address))),
+            clock: self.clock,
+            streaming_threshold: self.streaming_threshold.unwrap_or(30),
+            service: service_block(self.version.as_deref()),
+            libraries: self.libraries,
+            counters: Default::default(),
+        };
+        Ok(Recorder::new(RecorderParts {
+            settings: Arc::new(settings),
+            sampler: self.sampler.unwrap_or_else(|| Arc::new(LocalSampler::default())),
+            service: environment.variable(env::TRACING_NAME).or(self.service),
+            context_missing: context_missing.unwrap_or(self.context_missing),
+            enabled,
+            address,
+        }))
+    }
+
+    /// Makes the process-wide recorder, which `begin_segment` and all instruments use.
+    ///
+    /// A later call replaces it; segments that are open keep the recorder they were begun with.
+    ///
+    /// # Errors
+    /// If a variable has a value that cannot be read. Nothing is installed then.
+    pub fn install(self) -> Result<Recorder, ConfigError> {
+        let recorder = self.build()?;
+        recorder.clone().install();
+        Ok(recorder)
+    }
+
+    /// The recorder of a program that has set nothing up: what cannot be read is logged and left at its default.
+    pub(crate) fn build_or_default() -> Recorder {
+        let mut ignored = Vec::new();
+        loop {
+            let environment = Environment::from_iter(
+                VARIABLES
+                    .into_iter()
+                    .filter(|name| !ignored.contains(name))
+                    .filter_map(|name| Some((name, Environment::process().variable(name)?))),
+            );
+            match Self::default().environment(environment).build() {
+                Ok(recorder) => return recorder,
+                Err(error) => {
+                    tracing::error!(%error, "the variable is ignored");
+                    ignored.push(error.variable);
+                }
+            }
+        }
+    }
+}
+
+const VARIABLES: [&str; 4] = [env::DAEMON_ADDRESS, env::TRACING_NAME, env::CONTEXT_MISSING, env::SDK_ENABLED];
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A variable has a value that cannot be read.
+#[derive(Debug)]
+pub struct ConfigError {
+    variable: &'static str,
+    value: String,
+    expected: &'static str,
+    source: Option<Source>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} is {:?}: expected {}", self.variable, self.value, self.expected)
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+fn parsed<T>(
+    environment: &Environment,
+    variable: &'static str,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Result<T, Option<Source>>,
+) -> Result<Option<T>, ConfigError> {
+    let Some(value) = environment.variable(variable) else { return Ok(None) };
+    parse(&value).map(Some).map_err(|source| ConfigError {
+        variable,
+        value: value.chars().take(200).collect(),
+        expected,
+        source,
+    })
+}
+
+fn parse_switch(value: &str) -> Result<bool, Option<Source>> {
+    // The words that the Python SDK takes.
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "on" | "1" => Ok(true),
+        "false" | "f" | "no" | "n" | "off" | "0" => Ok(false),
+        _ => Err(None),
+    }
+}
+
+fn parse_missing(value: &str) -> Result<ContextMissing, Option<Source>> {
+    [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError]
+        .into_iter()
+        .find(|strategy| strategy.to_string().eq_ignore_ascii_case(value))
+        .ok_or(None)
+}
+
+fn service_block(version: Option<&str>) -> String {
+    let version = version.map(|version| format!("\"version\":{},", to_json(version))).unwrap_or_default();
+    format!("{{{version}\"runtime\":\"rustc\",\"runtime_version\":{}}}", to_json(env!("XRAY_RUSTC_VERSION")))
+}

@@ -1,0 +1,230 @@
+//! What is current on this thread.
+//!
+//! A stack whose top is the current entity: guards and polled futures push what they make current
+//! and take it away again. Nobody changes an entry in place, so siblings under `join!` and
+//! `select!` keep their parent.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+
+use crate::entity::TreeHandle;
+use crate::header::{Sampled, TraceHeader};
+use crate::id::{SegmentId, TraceId};
+use crate::library::LibrarySet;
+
+/// What a handle stands for. Not recording is a state of it, not another type.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Context {
+    /// No trace: nothing was begun, or the SDK is disabled.
+    #[default]
+    Absent,
+    /// A trace that is not recorded, whose header still travels on.
+    Unsampled(Unsampled),
+    /// An entity of a trace that is recorded.
+    Recording(TreeHandle),
+}
+
+/// All there is of a trace that is not recorded; it allocates nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsampled {
+    pub(crate) root: TraceId,
+    pub(crate) parent: Option<SegmentId>,
+    pub(crate) extras: Option<Arc<str>>,
+    pub(crate) libraries: Option<LibrarySet>,
+    pub(crate) is_segment: bool,
+}
+
+impl Context {
+    /// The header for calls that are made in this context; `None` if there is no trace.
+    pub(crate) fn trace_header(&self) -> Option<TraceHeader> {
+        match self {
+            Self::Absent => None,
+            Self::Unsampled(Unsampled { root, parent, extras, .. }) => {
+                let header = TraceHeader::new(*root).with_sampled(Sampled::No).with_extras(extras.clone());
+                Some(parent.map_or(header.clone(), |parent| header.with_parent(parent)))
+            }
+            Self::Recording(handle) => Some(
+                TraceHeader::new(handle.origin().trace_id)
+                    .with_parent(handle.id())
+                    .with_sampled(Sampled::Yes)
+                    .with_extras(handle.origin().extras.clone()),
+            ),
+        }
+    }
+
+    /// A subsegment of this one.
+    pub(crate) fn begin_child(&self, name: &str) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Unsampled(unsampled) => Self::Unsampled(Unsampled { is_segment: false, ..unsampled.clone() }),
+            Self::Recording(handle) => Self::Recording(handle.begin_child(name)),
+        }
+    }
+}
+
+thread_local! {
+    static STACK: RefCell<Vec<(u32, Context)>> = const { RefCell::new(Vec::new()) };
+    static NEXT_TOKEN: Cell<u32> = const { Cell::new(0) };
+    static SCOPED_MISSING: Cell<Option<ContextMissing>> = const { Cell::new(None) };
+}
+
+/// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
+pub(crate) fn with_current<R>(look: impl Fn(&Context) -> R) -> R {
+    STACK
+        .try_with(|stack| {
+            stack.try_borrow().ok().map(|stack| look(stack.last().map_or(&Context::Absent, |(_, context)| context)))
+        })
+        .ok()
+        .flatten()
+        // The thread is ending.
+        .unwrap_or_else(|| look(&Context::Absent))
+}
+
+/// The current context.
+pub(crate) fn current() -> Context {
+    with_current(Context::clone)
+}
+
+/// Makes a context current until the guard is dropped.
+pub(crate) fn enter(context: Context) -> Entered {
+    Entered { token: push(context), not_send: PhantomData }
+}
+
+/// Makes a context current until dropped; what was current before is current again then.
+///
+/// Not `Send`: it must be dropped on the thread that it was made on.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    token: u32,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // Dropped here, outside of the stack's borrow: it may be the last of its tree.
+        drop(pop(self.token));
+    }
+}
+
+/// Lends a context to the thread while `work` runs, without cloning it.
+pub(crate) fn lend<R>(context: &mut Context, work: impl FnOnce() -> R) -> R {
+    struct Lent<'a> {
+        token: u32,
+        owner: &'a mut Context,
+    }
+    impl Drop for Lent<'_> {
+        fn drop(&mut self) {
+            *self.owner = pop(self.token);
+        }
+    }
+    let _lent = Lent { token: push(std::mem::take(context)), owner: context };
+    work()
+}
+
+fn push(context: Context) -> u32 {
+    let token = NEXT_TOKEN.try_with(|next| next.replace(next.get().wrapping_add(1))).unwrap_or_default();
+    let _ = STACK.try_with(|stack| stack.borrow_mut().push((token, context)));
+    token
+}
+
+/// Takes an entry away, even when guards are dropped in another order than they were made.
+fn pop(token: u32) -> Context {
+    let popped = STACK.try_with(|stack| {
+        let mut stack = stack.borrow_mut();
+        let position = stack.iter().rposition(|(entry, _)| *entry == token)?;
+        Some(stack.remove(position).1)
+    });
+    popped.ok().flatten().unwrap_or_default()
+}
+
+/// What happens when a subsegment is begun, or an annotation put, while no segment is current.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContextMissing {
+    /// One line in the log for each process; the default, as in every X-Ray SDK.
+    #[default]
+    LogError,
+    /// Nothing.
+    IgnoreError,
+    /// A panic. For tests: it shows where a segment is missing.
+    RuntimeError,
+}
+
+impl fmt::Display for ContextMissing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::LogError => "LOG_ERROR",
+            Self::IgnoreError => "IGNORE_ERROR",
+            Self::RuntimeError => "RUNTIME_ERROR",
+        })
+    }
+}
+
+static STRATEGY: AtomicU8 = AtomicU8::new(ContextMissing::LogError as u8);
+static LOGGED: AtomicBool = AtomicBool::new(false);
+/// How many threads have a strategy of their own: while it is 0, nobody looks for one.
+static SCOPES: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets what happens in the whole process.
+pub(crate) fn set_missing(strategy: ContextMissing) {
+    STRATEGY.store(strategy as u8, Ordering::Relaxed);
+}
+
+/// Sets what happens on this thread until the guard is dropped.
+pub(crate) fn scope_missing(strategy: ContextMissing) -> MissingScope {
+    SCOPES.fetch_add(1, Ordering::Relaxed);
+    let before = SCOPED_MISSING.try_with(|scoped| scoped.replace(Some(strategy))).ok().flatten();
+    MissingScope { before, not_send: PhantomData }
+}
+
+#[derive(Debug)]
+pub(crate) struct MissingScope {
+    before: Option<ContextMissing>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for MissingScope {
+    fn drop(&mut self) {
+        SCOPES.fetch_sub(1, Ordering::Relaxed);
+        let _ = SCOPED_MISSING.try_with(|scoped| scoped.set(self.before));
+    }
+}
+
+/// Says that there is no segment for `what`.
+///
+/// # Panics
+/// If the strategy is [`ContextMissing::RuntimeError`].
+pub(crate) fn missing(what: &str, name: &str) {
+    let strategy = STRATEGY.load(Ordering::Relaxed);
+    if SCOPES.load(Ordering::Relaxed) == 0
+        && (strategy == ContextMissing::IgnoreError as u8
+            || (strategy == ContextMissing::LogError as u8 && LOGGED.load(Ordering::Relaxed)))
+    {
+        return;
+    }
+    report_missing(what, name);
+}
+
+#[cold]
+fn report_missing(what: &str, name: &str) {
+    let scoped = SCOPED_MISSING.try_with(Cell::get).ok().flatten();
+    let process_wide = [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError]
+        .into_iter()
+        .find(|strategy| *strategy as u8 == STRATEGY.load(Ordering::Relaxed));
+    match scoped.or(process_wide).unwrap_or_default() {
+        ContextMissing::IgnoreError => {}
+        ContextMissing::LogError => {
+            if !LOGGED.swap(true, Ordering::Relaxed) {
+                tracing::error!(
+                    "{what} {name:?} has no segment: begin one, or carry the context over with in_current()"
+                );
+            }
+        }
+        // While it unwinds already, a second panic would abort the process.
+        ContextMissing::RuntimeError if std::thread::panicking() => {}
+        ContextMissing::RuntimeError => panic!("{what} {name:?} has no segment and the strategy is RUNTIME_ERROR"),
+    }
+}

@@ -1,0 +1,240 @@
+//! The open and the finished entities of one segment, and which of them may leave.
+
+use super::failures::Failures;
+use super::pool;
+use crate::document::{Branch, Record};
+use crate::id::SegmentId;
+
+/// The place of an entity in its arena. It is used again after the entity left, so a handle holds the id too.
+pub(super) type Index = u32;
+
+const NONE: Index = Index::MAX;
+/// The segment is the first that an arena opens.
+const SEGMENT: Index = 0;
+
+#[derive(Debug)]
+pub(super) struct Arena {
+    slots: Vec<Slot>,
+    vacant: Vec<Index>,
+    /// Finished entities that are still here.
+    held: usize,
+    /// From the segment's end on, whatever is finished leaves at once.
+    segment_ended: bool,
+    /// Finished entities whose parent is not, in the order in which they finished.
+    first_leaving: Index,
+    last_leaving: Index,
+    pub(super) failures: Failures,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// `None` while the slot is vacant.
+    record: Option<Box<Record>>,
+    finished: bool,
+    parent: Index,
+    first_child: Index,
+    last_child: Index,
+    siblings: Neighbours,
+    leaving: Neighbours,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Neighbours {
+    previous: Index,
+    next: Index,
+}
+
+const ALONE: Neighbours = Neighbours { previous: NONE, next: NONE };
+
+impl Arena {
+    /// Makes an arena with an open segment.
+    pub(super) fn new(name: &str, parent: Option<SegmentId>, start: u64) -> (Self, SegmentId) {
+        let mut arena = Self {
+            slots: Vec::with_capacity(16),
+            vacant: Vec::new(),
+            held: 0,
+            segment_ended: false,
+            first_leaving: NONE,
+            last_leaving: NONE,
+            failures: Failures::default(),
+        };
+        let (_, id) = arena.open(NONE, name, parent, start);
+        (arena, id)
+    }
+
+    /// Opens a subsegment. Its parent may have left already; then it is on its own from the start.
+    pub(super) fn open_below(
+        &mut self,
+        parent: Index,
+        parent_id: SegmentId,
+        name: &str,
+        start: u64,
+    ) -> (Index, SegmentId) {
+        let place = if self.is(parent, parent_id) { parent } else { NONE };
+        self.open(place, name, Some(parent_id), start)
+    }
+
+    fn open(&mut self, parent: Index, name: &str, parent_id: Option<SegmentId>, start: u64) -> (Index, SegmentId) {
+        let mut record = pool::take();
+        record.begin(name, parent_id, start);
+        let id = record.id;
+        let siblings =
+            Neighbours { previous: if parent == NONE { NONE } else { self.at(parent).last_child }, next: NONE };
+        let slot = Slot {
+            record: Some(record),
+            finished: false,
+            parent,
+            first_child: NONE,
+            last_child: NONE,
+            siblings,
+            leaving: ALONE,
+        };
+        let index = match self.vacant.pop() {
+            Some(index) => {
+                self.slots[index as usize] = slot;
+                index
+            }
+            None => {
+                self.slots.push(slot);
+                // A segment of four billion open entities does not fit into memory.
+                (self.slots.len() - 1) as Index
+            }
+        };
+        if parent != NONE {
+            self.at(parent).last_child = index;
+            match siblings.previous {
+                NONE => self.at(parent).first_child = index,
+                previous => self.at(previous).siblings.next = index,
+            }
+        }
+        (index, id)
+    }
+
+    /// The data of an entity that is open; `None` once it ended.
+    pub(super) fn open_record(&mut self, index: Index, id: SegmentId) -> Option<&mut Record> {
+        let slot = self.slots.get_mut(index as usize).filter(|slot| !slot.finished)?;
+        slot.record.as_deref_mut().filter(|record| record.id == id)
+    }
+
+    /// Finishes an entity; `false` if that was done before.
+    pub(super) fn finish(&mut self, index: Index, id: SegmentId, end: u64) -> bool {
+        let Some(record) = self.open_record(index, id) else { return false };
+        record.finish(end);
+        self.at(index).finished = true;
+        self.held += 1;
+        self.segment_ended |= index == SEGMENT;
+        // Finished children no longer leave alone: they go with their parent.
+        let mut child = self.at(index).first_child;
+        while child != NONE {
+            if self.at(child).finished {
+                self.unlink_leaving(child);
+            }
+            child = self.at(child).siblings.next;
+        }
+        let parent = self.at(index).parent;
+        if parent == NONE || !self.at(parent).finished {
+            self.link_leaving(index);
+        }
+        true
+    }
+
+    /// Takes out a finished entity, with every finished one below it, if more are held than may be.
+    ///
+    /// The one that has been waiting longest goes first. Open ones below it stay, on their own.
+    pub(super) fn take_leaving(&mut self, threshold: usize) -> Option<Vec<Branch>> {
+        let most = if self.segment_ended { 0 } else { threshold };
+        let top = self.first_leaving;
+        if self.held <= most || top == NONE {
+            return None;
+        }
+        self.unlink_leaving(top);
+        self.unlink_sibling(top);
+        let mut branches = Vec::with_capacity(self.held);
+        // Entities still to be taken, with their depth; children are pushed last to first.
+        let mut waiting = vec![(top, u32::from(top != SEGMENT))];
+        while let Some((index, depth)) = waiting.pop() {
+            let slot = self.at(index);
+            let mut child = slot.last_child;
+            if let Some(record) = slot.record.take() {
+                branches.push(Branch { record, depth });
+            }
+            while child != NONE {
+                let before = self.at(child).siblings.previous;
+                if self.at(child).finished {
+                    waiting.push((child, depth + 1));
+                } else {
+                    let open = self.at(child);
+                    (open.parent, open.siblings) = (NONE, ALONE);
+                }
+                child = before;
+            }
+            // The segment's slot is never used again: index 0 means the segment.
+            if index != SEGMENT {
+                self.vacant.push(index);
+            }
+            self.held -= 1;
+        }
+        Some(branches)
+    }
+
+    /// Whether an entity that is still here is above another, or is the other.
+    pub(super) fn is_above(&self, ancestor: SegmentId, index: Index, id: SegmentId) -> bool {
+        if !self.is(index, id) {
+            return false;
+        }
+        let mut above = index;
+        while let Some(slot) = self.slots.get(above as usize) {
+            if slot.record.as_ref().is_some_and(|record| record.id == ancestor) {
+                return true;
+            }
+            above = slot.parent;
+        }
+        false
+    }
+
+    fn is(&self, index: Index, id: SegmentId) -> bool {
+        self.slots.get(index as usize).and_then(|slot| slot.record.as_ref()).is_some_and(|record| record.id == id)
+    }
+
+    fn link_leaving(&mut self, index: Index) {
+        let last = std::mem::replace(&mut self.last_leaving, index);
+        self.at(index).leaving = Neighbours { previous: last, next: NONE };
+        match last {
+            NONE => self.first_leaving = index,
+            last => self.at(last).leaving.next = index,
+        }
+    }
+
+    fn unlink_leaving(&mut self, index: Index) {
+        let Neighbours { previous, next } = std::mem::replace(&mut self.at(index).leaving, ALONE);
+        match previous {
+            NONE if self.first_leaving != index => return,
+            NONE => self.first_leaving = next,
+            previous => self.at(previous).leaving.next = next,
+        }
+        match next {
+            NONE => self.last_leaving = previous,
+            next => self.at(next).leaving.previous = previous,
+        }
+    }
+
+    fn unlink_sibling(&mut self, index: Index) {
+        let parent = self.at(index).parent;
+        let Neighbours { previous, next } = std::mem::replace(&mut self.at(index).siblings, ALONE);
+        match previous {
+            NONE if parent != NONE => self.at(parent).first_child = next,
+            NONE => {}
+            previous => self.at(previous).siblings.next = next,
+        }
+        match next {
+            NONE if parent != NONE => self.at(parent).last_child = previous,
+            NONE => {}
+            next => self.at(next).siblings.previous = previous,
+        }
+    }
+
+    /// The slot at an index that came out of this arena and is not [`NONE`].
+    fn at(&mut self, index: Index) -> &mut Slot {
+        &mut self.slots[index as usize]
+    }
+}

@@ -1,0 +1,84 @@
+//! Sends what leaves an arena: serialise, divide if it does not fit, emit.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::pool;
+use super::tree::Tree;
+use crate::document::{self, Branch, Setting, is_too_deep, split};
+use crate::emitter::{EmitError, HEADER, SegmentDocument};
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The largest document of any receiver: "64 KB", read as the smaller of its two meanings.
+const LARGEST_DOCUMENT: usize = 64_000;
+/// A buffer that one large trace needed is not kept.
+const LARGEST_BUFFER: usize = 128 * 1_024;
+
+/// Sends one tree that left, in as many documents as it takes.
+pub(super) fn depart(tree: &Tree, branches: Vec<Branch>) {
+    // Taken, not borrowed: an emitter may record a trace of its own.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    let mut documents = vec![branches];
+    while let Some(branches) = documents.pop() {
+        match send(tree, &branches, &mut buffer) {
+            Ok(()) => {
+                tree.settings.count_emitted();
+                pool::give_back(branches);
+            }
+            Err(Failure::DoesNotFit { size, limit }) => {
+                let (parts, trimmed) = split(branches, limit, setting(tree));
+                tree.settings.count_trimmed(trimmed);
+                if parts.len() == 1 && trimmed == 0 {
+                    tree.settings.count_dropped(&EmitError::TooLarge { size, limit });
+                } else {
+                    documents.extend(parts);
+                }
+            }
+            Err(Failure::Emit(error)) => tree.settings.count_dropped(&error),
+        }
+    }
+    if buffer.capacity() <= LARGEST_BUFFER {
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
+    }
+}
+
+enum Failure {
+    DoesNotFit { size: usize, limit: usize },
+    Emit(EmitError),
+}
+
+fn send(tree: &Tree, branches: &[Branch], buffer: &mut Vec<u8>) -> Result<(), Failure> {
+    let emitter = &tree.settings.emitter;
+    let limit = LARGEST_DOCUMENT.min(emitter.max_document_size());
+    if is_too_deep(branches) {
+        return Err(Failure::DoesNotFit { size: 0, limit });
+    }
+    buffer.clear();
+    buffer.extend_from_slice(HEADER);
+    document::write(buffer, branches, setting(tree));
+    let size = buffer.len() - HEADER.len();
+    if size > limit {
+        return Err(Failure::DoesNotFit { size, limit });
+    }
+    let emitted = catch_unwind(AssertUnwindSafe(|| emitter.emit(SegmentDocument::framed(buffer))));
+    match emitted {
+        Ok(Ok(())) => Ok(()),
+        // The socket takes less than it said: its limit is lower now.
+        Ok(Err(EmitError::TooLarge { .. })) if emitter.max_document_size() < size => {
+            Err(Failure::DoesNotFit { size, limit: emitter.max_document_size() })
+        }
+        Ok(Err(error)) => Err(Failure::Emit(error)),
+        Err(_) => Err(Failure::Emit(EmitError::Io(std::io::Error::other("the emitter panicked")))),
+    }
+}
+
+fn setting(tree: &Tree) -> Setting<'_> {
+    Setting {
+        trace_id: &tree.origin.trace_id,
+        service: &tree.settings.service,
+        rule_name: tree.origin.rule_name.as_deref(),
+    }
+}

@@ -1,0 +1,113 @@
+//! What the recorder decided once, for every entity that it begins.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::Clock;
+use crate::emitter::{EmitError, Emitter};
+use crate::library::LibrarySet;
+use crate::notice::Notice;
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) emitter: Box<dyn Emitter>,
+    pub(crate) clock: Clock,
+    pub(crate) streaming_threshold: usize,
+    /// The `service` block, as JSON.
+    pub(crate) service: String,
+    /// Overrides the process-wide switch of the libraries.
+    pub(crate) libraries: Option<LibrarySet>,
+    pub(crate) counters: Counters,
+}
+
+/// What became of the documents and values of a recorder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Documents handed to the network.
+    pub emitted: u64,
+    /// Documents lost because nobody listened at the daemon's address.
+    pub dropped_refused: u64,
+    /// Documents lost because the socket's buffer was full.
+    pub dropped_socket_full: u64,
+    /// Documents lost because not even a divided one was small enough.
+    pub dropped_too_large: u64,
+    /// Documents lost to any other failure of the emitter.
+    pub dropped_failed: u64,
+    /// Values that were taken out of an entity which was too large all by itself.
+    pub trimmed_values: u64,
+    /// Values that could not be recorded: no room, no name, not a number, or the entity had ended.
+    pub rejected_values: u64,
+}
+
+impl Stats {
+    /// All documents that were lost, for whatever reason.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped_refused + self.dropped_socket_full + self.dropped_too_large + self.dropped_failed
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    emitted: AtomicU64,
+    refused: AtomicU64,
+    socket_full: AtomicU64,
+    too_large: AtomicU64,
+    failed: AtomicU64,
+    trimmed: AtomicU64,
+    rejected: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn stats(&self) -> Stats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            emitted: read(&self.emitted),
+            dropped_refused: read(&self.refused),
+            dropped_socket_full: read(&self.socket_full),
+            dropped_too_large: read(&self.too_large),
+            dropped_failed: read(&self.failed),
+            trimmed_values: read(&self.trimmed),
+            rejected_values: read(&self.rejected),
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn count_emitted(&self) {
+        self.counters.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a lost document and says so, once a minute at most.
+    pub(crate) fn count_dropped(&self, error: &EmitError) {
+        static NOTICE: Notice = Notice::new();
+        let counter = match error {
+            EmitError::Refused => &self.counters.refused,
+            EmitError::SocketFull => &self.counters.socket_full,
+            EmitError::TooLarge { .. } => &self.counters.too_large,
+            _ => &self.counters.failed,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if NOTICE.due(&Clock::system()) {
+            let dropped = self.counters.stats().dropped();
+            tracing::warn!(%error, dropped, "X-Ray documents are being lost; see Recorder::stats");
+        }
+    }
+
+    pub(crate) fn count_trimmed(&self, values: usize) {
+        static NOTICE: Notice = Notice::new();
+        self.counters.trimmed.fetch_add(values as u64, Ordering::Relaxed);
+        if values > 0 && NOTICE.due(&Clock::system()) {
+            tracing::warn!(values, "an X-Ray document was too large: its largest values were replaced by notes");
+        }
+    }
+
+    /// Counts a value that was not recorded, and says which, once a minute at most.
+    pub(crate) fn count_rejected(&self, what: &str, reason: &str) {
+        static NOTICE: Notice = Notice::new();
+        self.counters.rejected.fetch_add(1, Ordering::Relaxed);
+        if NOTICE.due(&Clock::system()) {
+            tracing::warn!(what, reason, "a value was not recorded for X-Ray");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A segment's tree, and the handle on one of its entities.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::arena::{Arena, Index};
+use super::departure::depart;
+use super::settings::Settings;
+use crate::clock::Anchor;
+use crate::document::Record;
+use crate::error::Exception;
+use crate::id::{SegmentId, TraceId, notice_copy};
+
+/// A segment with all that is below it.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(super) settings: Arc<Settings>,
+    pub(super) origin: Origin,
+    segment: SegmentId,
+    anchor: Anchor,
+    arena: Mutex<Arena>,
+}
+
+/// Where a trace comes from and what chose it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) trace_id: TraceId,
+    pub(crate) parent: Option<SegmentId>,
+    /// Keys of the incoming header that are passed on.
+    pub(crate) extras: Option<Arc<str>>,
+    pub(crate) rule_name: Option<Arc<str>>,
+}
+
+/// One entity: the tree and the entity's place in it.
+#[derive(Clone, Debug)]
+pub(crate) struct TreeHandle {
+    tree: Arc<Tree>,
+    index: Index,
+    id: SegmentId,
+}
+
+impl TreeHandle {
+    /// Begins a segment.
+    pub(crate) fn begin(settings: Arc<Settings>, name: &str, origin: Origin) -> Self {
+        let anchor = settings.clock.anchor();
+        notice_copy(&anchor);
+        let (arena, id) = Arena::new(name, origin.parent, anchor.start());
+        Self { tree: Arc::new(Tree { settings, origin, segment: id, anchor, arena: Mutex::new(arena) }), index: 0, id }
+    }
+
+    /// Begins a subsegment of this entity.
+    pub(crate) fn begin_child(&self, name: &str) -> Self {
+        let start = self.tree.anchor.now();
+        let (index, id) = self.arena().open_below(self.index, self.id, name, start);
+        Self { tree: Arc::clone(&self.tree), index, id }
+    }
+
+    /// Changes the entity's data; does nothing but count it once the entity has ended.
+    pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record) -> bool) {
+        let mut arena = self.arena();
+        let refusal = match arena.open_record(self.index, self.id).map(change) {
+            Some(true) => return,
+            Some(false) => "there is no room for it, or it has no JSON",
+            None => "the segment or subsegment has ended",
+        };
+        drop(arena);
+        self.tree.settings.count_rejected(what, refusal);
+    }
+
+    pub(crate) fn record_exception(&self, exception: Exception) {
+        let refusal = match self.arena().record_exception(self.index, self.id, exception) {
+            Some(0) => return,
+            Some(_) => "the entity has too many",
+            None => "the segment or subsegment has ended",
+        };
+        self.tree.settings.count_rejected("exception", refusal);
+    }
+
+    /// Ends the entity and sends what may leave; a second call does nothing.
+    pub(crate) fn end(&self) {
+        let end = self.tree.anchor.now();
+        let mut arena = self.arena();
+        if !arena.finish(self.index, self.id, end) {
+            return;
+        }
+        let threshold = self.tree.settings.streaming_threshold;
+        let mut leaving = arena.take_leaving(threshold);
+        drop(arena);
+        while let Some(branches) = leaving {
+            depart(&self.tree, branches);
+            leaving = self.arena().take_leaving(threshold);
+        }
+    }
+
+    pub(crate) fn id(&self) -> SegmentId {
+        self.id
+    }
+
+    pub(crate) fn is_segment(&self) -> bool {
+        self.index == 0
+    }
+
+    /// The segment of the tree. It may have ended.
+    pub(crate) fn segment(&self) -> Self {
+        Self { tree: Arc::clone(&self.tree), index: 0, id: self.tree.segment }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.tree.origin
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.tree.settings
+    }
+
+    fn arena(&self) -> MutexGuard<'_, Arena> {
+        // Nothing of the user's runs under the lock, and a half-made change is still a valid arena.
+        self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,306 @@
+//! What went wrong, as X-Ray records it: exceptions made from Rust's errors.
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::backtrace::{self, Frame};
+use crate::name::truncated;
+
+/// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
+///
+/// Messages are cut to 2,000 characters, types to 250, a chain of causes to 32 links.
+///
+/// ```
+/// # use xray_core::Exception;
+/// let exception = Exception::new("ThrottlingException", "rate exceeded").remote(true);
+/// let wrapped = Exception::new("LoadError", "cannot load the cart").caused_by(exception);
+/// # let _ = wrapped;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Exception {
+    /// The outermost error first; never empty.
+    pub(crate) links: Vec<Link>,
+    pub(crate) stack: Vec<Frame>,
+    pub(crate) truncated: usize,
+}
+
+/// One error of a chain; named here only because [`Cause`] is public.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub(crate) type_name: String,
+    pub(crate) message: String,
+    pub(crate) remote: bool,
+}
+
+impl Exception {
+    /// Makes an exception from its parts.
+    #[must_use]
+    pub fn new(type_name: &str, message: &str) -> Self {
+        Self { links: vec![Link::new(type_name, message)], stack: Vec::new(), truncated: 0 }
+    }
+
+    /// Makes an exception from an error, with its whole chain of sources and, where `RUST_BACKTRACE` or
+    /// `RUST_LIB_BACKTRACE` asks for one, the stack of this place.
+    #[must_use]
+    pub fn from_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Self {
+        let mut exception = Self { links: error.links(), stack: Vec::new(), truncated: 0 };
+        (exception.stack, exception.truncated) = backtrace::capture();
+        exception
+    }
+
+    pub(crate) fn from_display(type_name: &str, message: &dyn fmt::Display) -> Self {
+        Self::new(type_name, &message_of(message))
+    }
+
+    /// Says whether the far side of a call raised it. The default is `false`.
+    #[must_use]
+    pub fn remote(mut self, remote: bool) -> Self {
+        self.links.iter_mut().for_each(|link| link.remote = remote);
+        self
+    }
+
+    /// Adds the exception that caused this one, behind the causes it already has.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Exception) -> Self {
+        let room = MOST_LINKS.saturating_sub(self.links.len());
+        self.links.extend(cause.links.into_iter().take(room));
+        self
+    }
+
+    pub(crate) fn with_frame(mut self, frame: Frame) -> Self {
+        self.stack.insert(0, frame);
+        self
+    }
+}
+
+impl Link {
+    fn new(type_name: &str, message: &str) -> Self {
+        Self {
+            type_name: truncated(type_name, LONGEST_TYPE).to_owned(),
+            message: truncated(message, LONGEST_MESSAGE).to_owned(),
+            remote: false,
+        }
+    }
+
+    /// What two records of one error have in common: the type is not known at every level, the text is.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.message.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// An error that can be recorded.
+///
+/// Implemented for every [`std::error::Error`], for what derefs to one (`Box<dyn Error + Send + Sync>`,
+/// `anyhow::Error`, `eyre::Report`), and for texts. `Kind` only keeps these apart; it is always inferred.
+pub trait Cause<Kind> {
+    #[doc(hidden)]
+    fn links(&self) -> Vec<Link>;
+}
+
+/// Marks the implementations of [`Cause`]: an error of a known type.
+#[derive(Debug)]
+pub enum Typed {}
+/// Marks the implementations of [`Cause`]: an error behind `dyn`.
+#[derive(Debug)]
+pub enum Erased {}
+/// Marks the implementations of [`Cause`]: a pointer to an error behind `dyn`.
+#[derive(Debug)]
+pub enum Boxed {}
+/// Marks the implementations of [`Cause`]: a text.
+#[derive(Debug)]
+pub enum Text {}
+
+impl<E: Error> Cause<Typed> for E {
+    fn links(&self) -> Vec<Link> {
+        chain(type_name::<E>().into(), self)
+    }
+}
+
+macro_rules! erased_causes {
+    ($($error:ty),*) => {$(
+        impl Cause<Erased> for $error {
+            fn links(&self) -> Vec<Link> {
+                chain(type_from_debug(self).into(), self)
+            }
+        }
+    )*};
+}
+
+erased_causes!(dyn Error, dyn Error + Send, dyn Error + Send + Sync);
+
+impl<P> Cause<Boxed> for P
+where
+    P: Deref,
+    P::Target: Cause<Erased>,
+{
+    fn links(&self) -> Vec<Link> {
+        (**self).links()
+    }
+}
+
+macro_rules! text_causes {
+    ($($text:ty),*) => {$(
+        impl Cause<Text> for $text {
+            fn links(&self) -> Vec<Link> {
+                vec![Link::new("error", self)]
+            }
+        }
+    )*};
+}
+
+text_causes!(str, &str, String, Cow<'_, str>);
+
+const LONGEST_MESSAGE: usize = 2_000;
+const LONGEST_TYPE: usize = 250;
+/// A chain that refers to itself would never end.
+const MOST_LINKS: usize = 32;
+
+fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
+    let mut links = vec![Link::new(&outermost, &message_of(&error))];
+    let mut source = source_of(error);
+    while let Some(error) = source
+        && links.len() < MOST_LINKS
+    {
+        links.push(Link::new(&type_from_debug(error), &message_of(&error)));
+        source = source_of(error);
+    }
+    links
+}
+
+/// The text of an error whose `Display` may be endless, fail or panic.
+fn message_of(error: &dyn fmt::Display) -> String {
+    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE, identifier: false };
+    // A full text stops the formatting with an error; what was written until then is the message.
+    let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{error}")));
+    text.text
+}
+
+fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {
+    catch_unwind(AssertUnwindSafe(|| error.source())).ok().flatten()
+}
+
+/// The type of an error behind `dyn`: Rust keeps no name, but `Debug` begins with one.
+fn type_from_debug(error: &(dyn Error + 'static)) -> String {
+    if error.is::<std::io::Error>() {
+        return type_name::<std::io::Error>().to_owned();
+    }
+    let mut name = Bounded { text: String::new(), room: LONGEST_TYPE, identifier: true };
+    let _ = catch_unwind(AssertUnwindSafe(|| write!(name, "{error:?}")));
+    if name.text.is_empty() { "error".to_owned() } else { name.text }
+}
+
+/// Takes characters until there is no more room, or until an identifier ends, then stops the formatting.
+struct Bounded {
+    text: String,
+    room: usize,
+    identifier: bool,
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            let ends = self.identifier && !(character.is_alphanumeric() || character == '_');
+            if self.room == 0 || ends {
+                return Err(fmt::Error);
+            }
+            self.text.push(character);
+            self.room -= 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Outer(Inner);
+    #[derive(Debug)]
+    struct Inner;
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("outer failed")
+        }
+    }
+    impl fmt::Display for Inner {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("inner failed")
+        }
+    }
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    impl Error for Inner {}
+
+    fn shown<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Vec<(String, String)> {
+        error.links().into_iter().map(|link| (link.type_name, link.message)).collect()
+    }
+
+    #[test]
+    fn every_kind_of_error_has_its_chain() {
+        let inner = ("Inner".to_owned(), "inner failed".to_owned());
+        let outer = |name: &str| (name.to_owned(), "outer failed".to_owned());
+        let typed = "xray_core::error::tests::Outer";
+        assert_eq!(shown(&Outer(Inner)), [outer(typed), inner.clone()]);
+        let boxed: Box<dyn Error + Send + Sync> = Outer(Inner).into();
+        assert_eq!(shown(&boxed), [outer("Outer"), inner.clone()]);
+        assert_eq!(shown(&*boxed), [outer("Outer"), inner.clone()]);
+        let local: Box<dyn Error> = Outer(Inner).into();
+        assert_eq!(shown(&local), [outer("Outer"), inner]);
+        assert_eq!(shown("text"), [("error".to_owned(), "text".to_owned())]);
+        assert_eq!(shown(&"text".to_owned()), [("error".to_owned(), "text".to_owned())]);
+        let io = std::io::Error::from_raw_os_error(2);
+        assert_eq!(shown(&io)[0].0, "std::io::error::Error");
+    }
+
+    #[test]
+    fn hostile_errors_are_bounded() {
+        #[derive(Clone)]
+        struct Hostile;
+        impl fmt::Debug for Hostile {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (0..10_000_000).try_for_each(|_| formatter.write_str("x"))
+            }
+        }
+        impl fmt::Display for Hostile {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (0..1_000_000_000).try_for_each(|_| formatter.write_str("é"))
+            }
+        }
+        impl Error for Hostile {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+        let links = Hostile.links();
+        assert_eq!(links.len(), 32);
+        assert_eq!(links[0].message, "é".repeat(2_000));
+        assert_eq!(links[1].type_name.len(), 250);
+    }
+
+    #[test]
+    fn a_display_that_panics_gives_a_message_all_the_same() {
+        #[derive(Debug)]
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("so far")?;
+                panic!("in Display")
+            }
+        }
+        impl Error for Panics {}
+        assert_eq!(Panics.links()[0].message, "so far");
+    }
+}

@@ -1,0 +1,234 @@
+//! What segments and subsegments have in common.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+
+use crate::annotation::AnnotationValue;
+use crate::context::{self, Context, Entered};
+use crate::document::{HttpRequest, HttpResponse, Record, to_json};
+use crate::error::{Cause, Exception};
+use crate::header::TraceHeader;
+use crate::id::{SegmentId, TraceId};
+use crate::panic;
+
+/// A segment or a subsegment: the work that is traced.
+///
+/// It is always there, recording or not: every method works, and does nothing where nothing is
+/// recorded. Methods return no `Result` and never panic; what cannot be recorded is counted in
+/// [`Stats`](crate::Stats) and logged. Once the entity has ended, changes are rejected.
+pub struct Entity {
+    pub(crate) context: Context,
+    /// A handle that only looks at the current entity does not end it.
+    pub(crate) ends: bool,
+    /// The thread was panicking already when the entity began: that panic is not the entity's.
+    begun_in_panic: bool,
+}
+
+impl Entity {
+    /// A handle that ends what it stands for.
+    pub(crate) fn owning(context: Context) -> Self {
+        Self { context, ends: true, begun_in_panic: std::thread::panicking() }
+    }
+
+    /// A handle on what somebody else will end.
+    pub(crate) fn borrowing(context: Context) -> Self {
+        Self { context, ends: false, begun_in_panic: false }
+    }
+
+    /// The entity's id; `None` where nothing is recorded.
+    #[must_use]
+    pub fn id(&self) -> Option<SegmentId> {
+        match &self.context {
+            Context::Recording(handle) => Some(handle.id()),
+            _ => None,
+        }
+    }
+
+    /// The trace's id, also of a trace that is not sampled; `None` if there is no trace.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<TraceId> {
+        match &self.context {
+            Context::Absent => None,
+            Context::Unsampled(unsampled) => Some(unsampled.root),
+            Context::Recording(handle) => Some(handle.origin().trace_id),
+        }
+    }
+
+    /// Whether what is put on the entity will be seen by anybody.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        matches!(self.context, Context::Recording(_))
+    }
+
+    /// The header for a call that is made on behalf of this entity; `None` if there is no trace.
+    #[must_use]
+    pub fn trace_header(&self) -> Option<TraceHeader> {
+        self.context.trace_header()
+    }
+
+    /// Makes the entity current on this thread until the guard is dropped.
+    ///
+    /// The guard is not `Send`, so a task that is spawned cannot hold it over an `.await`; for
+    /// futures there is [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
+    pub fn enter(&self) -> EntityGuard<'_> {
+        EntityGuard { _entered: context::enter(self.context.clone()), entity: PhantomData }
+    }
+
+    /// Adds or replaces an annotation: a value by which traces can be searched.
+    ///
+    /// Characters of the key other than `[A-Za-z0-9_]` become `_`. X-Ray indexes 50 annotations of
+    /// a trace; up to 1,000 of an entity are kept.
+    ///
+    /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-annotations>.
+    pub fn put_annotation<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) {
+        if let Context::Recording(handle) = &self.context {
+            let AnnotationValue(value) = value.into();
+            handle.change(key, |record| record.put_annotation(key, &value));
+        }
+    }
+
+    /// Adds or replaces metadata in the namespace `default`: any value, not searchable.
+    ///
+    /// The value is turned into JSON at once, up to 60,000 bytes and 48 levels; a larger or deeper
+    /// one is replaced by a note that says so.
+    pub fn put_metadata(&self, key: &str, value: impl Serialize) {
+        self.put_metadata_in("default", key, value);
+    }
+
+    /// Adds or replaces metadata in a namespace of one's own. Namespaces that begin with `AWS.` are reserved.
+    pub fn put_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) {
+        if let Context::Recording(handle) = &self.context {
+            let json = to_json(&value);
+            handle.change(key, |record| {
+                !namespace.starts_with("AWS.") && record.blocks().put_metadata(namespace, key, json)
+            });
+        }
+    }
+
+    /// Adds or replaces a value of the `aws` block, such as `operation` or `table_name`.
+    pub fn put_aws(&self, key: &str, value: impl Serialize) {
+        if let Context::Recording(handle) = &self.context {
+            let json = to_json(&value);
+            // The segment's own `xray` stands there.
+            handle.change(key, |record| !key.is_empty() && key != "xray" && record.blocks().put_aws(key, json));
+        }
+    }
+
+    /// Records an error with the whole chain of its sources, and flags the entity as faulty.
+    ///
+    /// An error that an entity below has recorded already is referred to, not repeated.
+    pub fn record_error<Kind>(&self, error: &(impl Cause<Kind> + ?Sized)) {
+        if self.is_recording() {
+            self.record_exception(Exception::from_error(error));
+            self.set_fault();
+        }
+    }
+
+    /// Records an error of which only the type and perhaps a text are known.
+    pub(crate) fn record_message(&self, type_name: &str, message: &dyn fmt::Display) {
+        if self.is_recording() {
+            self.record_exception(Exception::from_display(type_name, message));
+            self.set_fault();
+        }
+    }
+
+    /// Records an exception without setting a flag: the caller knows whether it is an error or a fault.
+    pub fn record_exception(&self, exception: Exception) {
+        if let Context::Recording(handle) = &self.context {
+            handle.record_exception(exception);
+        }
+    }
+
+    /// Flags an error of the caller, such as HTTP 4xx.
+    pub fn set_error(&self) {
+        self.change("error", |record| record.flags.error = true);
+    }
+
+    /// Flags a fault of this side, such as HTTP 5xx or an error that was not handled.
+    pub fn set_fault(&self) {
+        self.change("fault", |record| record.flags.fault = true);
+    }
+
+    /// Flags a call that was throttled, such as HTTP 429, which is an error too.
+    pub fn set_throttle(&self) {
+        self.change("throttle", |record| (record.flags.throttle, record.flags.error) = (true, true));
+    }
+
+    /// Sets the request of the `http` block.
+    pub fn set_http_request(&self, request: HttpRequest) {
+        self.change("http.request", |record| record.blocks().http_request = Some(request));
+    }
+
+    /// Sets the response of the `http` block, and the flags that its status stands for.
+    pub fn set_http_response(&self, response: HttpResponse) {
+        self.change("http.response", |record| {
+            match response.status() {
+                Some(429) => (record.flags.throttle, record.flags.error) = (true, true),
+                Some(400..=499) => record.flags.error = true,
+                Some(500..) => record.flags.fault = true,
+                _ => {}
+            }
+            record.blocks().http_response = Some(response);
+        });
+    }
+
+    /// Replaces the name.
+    pub fn set_name(&self, name: &str) {
+        self.change("name", |record| record.rename(name));
+    }
+
+    pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record)) {
+        if let Context::Recording(handle) = &self.context {
+            handle.change(what, |record| {
+                change(record);
+                true
+            });
+        }
+    }
+
+    /// Begins a subsegment of this entity, whatever is current.
+    pub(crate) fn begin_child(&self, name: &str) -> Self {
+        Self::owning(self.context.begin_child(name))
+    }
+
+    /// Records the panic that this thread unwinds from, if it began after the entity.
+    pub(crate) fn record_panic(&self) {
+        if self.is_recording() && !self.begun_in_panic && std::thread::panicking() {
+            self.record_exception(panic::current());
+            self.set_fault();
+        }
+    }
+}
+
+impl Drop for Entity {
+    fn drop(&mut self) {
+        if self.ends
+            && let Context::Recording(handle) = &self.context
+        {
+            self.record_panic();
+            handle.end();
+        }
+    }
+}
+
+impl fmt::Debug for Entity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.context {
+            Context::Absent => "absent",
+            Context::Unsampled(_) => "unsampled",
+            Context::Recording(_) => "recording",
+        };
+        let mut output = formatter.debug_struct("Entity");
+        output.field("state", &state).field("trace_id", &self.trace_id()).field("id", &self.id()).finish()
+    }
+}
+
+/// Makes an entity current on this thread until it is dropped.
+#[must_use = "the entity is current only as long as the guard lives"]
+#[derive(Debug)]
+pub struct EntityGuard<'a> {
+    _entered: Entered,
+    entity: PhantomData<&'a Entity>,
+}

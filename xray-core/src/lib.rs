@@ -1,0 +1,77 @@
+//! The core of the AWS X-Ray SDK for Rust: recorder, context, sampling, documents and emitter.
+//!
+//! Programs use it through the facade `aws-xray-sdk`; integrations depend on this crate alone.
+//! The modules stand in the order of a segment's life, and each imports only from those below it.
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+mod patch;
+
+mod capture;
+mod capture_outcome;
+
+mod config;
+mod env;
+mod recorder;
+
+mod future;
+
+mod segment;
+mod subsegment;
+
+mod handle;
+
+mod context;
+
+mod entity;
+
+pub mod sampling;
+
+mod document;
+
+pub mod emitter;
+
+mod annotation;
+mod backtrace;
+mod clock;
+mod error;
+mod header;
+mod id;
+mod library;
+mod name;
+mod notice;
+mod panic;
+
+pub use annotation::AnnotationValue;
+pub use capture::{capture, capture_async};
+pub use clock::Clock;
+pub use config::{ConfigError, RecorderBuilder};
+pub use context::ContextMissing;
+pub use document::{HttpRequest, HttpResponse, Namespace, Preparation, Sql};
+pub use entity::Stats;
+pub use env::Environment;
+pub use error::{Cause, Exception};
+pub use future::{InCurrent, InSegment, InSubsegment, Traced, XRayFutureExt};
+pub use handle::{Entity, EntityGuard};
+pub use header::{Sampled, TRACE_HEADER, TraceHeader};
+pub use id::{ParseIdError, SegmentId, TraceId, reseed};
+pub use library::{Library, UnknownLibraryError};
+pub use patch::{Compiled, PatchError, patch, patch_all};
+pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
+pub use segment::{EnteredSegment, Segment, current_segment};
+pub use subsegment::{
+    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, current_subsegment, current_trace_header,
+    current_trace_id, is_sampled, put_annotation, put_metadata,
+};
+
+/// What `#[capture]` expands to; not for use by hand, and free to change.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::__record_outcome as record_outcome;
+    pub use crate::begin_subsegment;
+    pub use crate::capture_outcome::{
+        OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, call, capture_call,
+        capture_future,
+    };
+}

@@ -1,0 +1,238 @@
+//! The recorder: begins segments, and decides which of them are recorded.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use crate::config::RecorderBuilder;
+use crate::context::{self, Context, ContextMissing, MissingScope, Unsampled};
+use crate::emitter::DaemonAddress;
+use crate::entity::{Origin, Settings, Stats, TreeHandle};
+use crate::handle::Entity;
+use crate::header::{Sampled, TraceHeader};
+use crate::id::TraceId;
+use crate::sampling::{Sampler, SamplingDecision, SamplingRequest};
+use crate::segment::Segment;
+
+/// Begins segments with one configuration; clones share it.
+///
+/// Most programs [install](RecorderBuilder::install) one at start-up and never name it again.
+///
+/// ```
+/// # use xray_core::Recorder;
+/// let recorder = Recorder::builder().service("checkout").build()?;
+/// let segment = recorder.begin_segment("checkout");
+/// assert!(segment.trace_id().is_some());
+/// # Ok::<(), xray_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Recorder(Arc<RecorderParts>);
+
+pub(crate) struct RecorderParts {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) service: Option<String>,
+    pub(crate) context_missing: ContextMissing,
+    pub(crate) enabled: bool,
+    pub(crate) address: DaemonAddress,
+}
+
+impl Recorder {
+    /// Begins the set-up.
+    pub fn builder() -> RecorderBuilder {
+        RecorderBuilder::default()
+    }
+
+    pub(crate) fn new(parts: RecorderParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The recorder that is used here: the one of this thread's scope, or the installed one, or the default.
+    #[must_use]
+    pub fn current() -> Self {
+        if let Ok(Some(scoped)) = SCOPED.try_with(|scoped| scoped.borrow().last().cloned()) {
+            return scoped;
+        }
+        let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
+        installed.unwrap_or_else(|| DEFAULT.clone())
+    }
+
+    /// Begins a segment; an empty name stands for the service's name.
+    pub fn begin_segment(&self, name: &str) -> Segment {
+        self.segment(name).begin()
+    }
+
+    /// Begins a segment of which more is known: the header that came in, what to sample by.
+    pub fn segment<'a>(&'a self, name: &'a str) -> SegmentBuilder<'a> {
+        let name = if name.is_empty() { self.service().unwrap_or_default() } else { name };
+        SegmentBuilder { recorder: self, name, header: TraceHeader::default(), request: None, sampled: None }
+    }
+
+    /// What became of this recorder's documents.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.settings.counters.stats()
+    }
+
+    /// The service's name, if one is set.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        self.0.service.as_deref()
+    }
+
+    /// Whether anything is recorded at all.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.0.enabled
+    }
+
+    /// Where the daemon is expected.
+    #[must_use]
+    pub fn daemon_address(&self) -> &DaemonAddress {
+        &self.0.address
+    }
+
+    /// Uses this recorder on this thread until the guard is dropped: tests run side by side that way.
+    pub fn scope(&self) -> RecorderScope {
+        let _ = SCOPED.try_with(|scoped| scoped.borrow_mut().push(self.clone()));
+        RecorderScope {
+            recorder: self.clone(),
+            _missing: context::scope_missing(self.missing()),
+            not_send: PhantomData,
+        }
+    }
+
+    pub(crate) fn install(self) {
+        context::set_missing(self.missing());
+        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(self);
+    }
+
+    /// A program that turned the SDK off does not want to hear of missing segments.
+    fn missing(&self) -> ContextMissing {
+        if self.is_enabled() { self.0.context_missing } else { ContextMissing::IgnoreError }
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = formatter.debug_struct("Recorder");
+        output.field("service", &self.service()).field("enabled", &self.is_enabled());
+        output.field("daemon_address", &self.0.address).field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+static INSTALLED: RwLock<Option<Recorder>> = RwLock::new(None);
+static DEFAULT: LazyLock<Recorder> = LazyLock::new(|| {
+    let recorder = RecorderBuilder::build_or_default();
+    context::set_missing(recorder.missing());
+    recorder
+});
+
+thread_local! {
+    static SCOPED: RefCell<Vec<Recorder>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Uses a recorder on this thread until it is dropped, made by [`Recorder::scope`].
+#[must_use = "the recorder is used only as long as this lives"]
+#[derive(Debug)]
+pub struct RecorderScope {
+    recorder: Recorder,
+    _missing: MissingScope,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for RecorderScope {
+    fn drop(&mut self) {
+        let ended = SCOPED.try_with(|scoped| {
+            let mut scoped = scoped.borrow_mut();
+            let position = scoped.iter().rposition(|recorder| Arc::ptr_eq(&recorder.0, &self.recorder.0));
+            position.map(|position| scoped.remove(position))
+        });
+        // Dropped outside of the borrow: it may be the last of its emitter.
+        drop(ended);
+    }
+}
+
+/// A segment that is about to begin.
+#[must_use = "the segment begins at begin()"]
+#[derive(Debug)]
+pub struct SegmentBuilder<'a> {
+    recorder: &'a Recorder,
+    name: &'a str,
+    header: TraceHeader,
+    request: Option<SamplingRequest<'a>>,
+    sampled: Option<bool>,
+}
+
+impl<'a> SegmentBuilder<'a> {
+    /// Goes on with the trace of an incoming header: its root, its parent and its decision, if it has one.
+    pub fn trace_header(mut self, header: TraceHeader) -> Self {
+        self.header = header;
+        self
+    }
+
+    /// Says what the sampler may decide by. The default is the segment's name as the service name.
+    pub fn sampling_request(mut self, request: SamplingRequest<'a>) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// Decides, whatever the header and the sampler say.
+    pub fn sampled(mut self, sampled: bool) -> Self {
+        self.sampled = Some(sampled);
+        self
+    }
+
+    /// Begins the segment. It is not current until it is entered.
+    pub fn begin(self) -> Segment {
+        let parts = &self.recorder.0;
+        if !parts.enabled {
+            return Segment(Entity::owning(Context::Absent));
+        }
+        let decision = self.decide();
+        let settings = &parts.settings;
+        let trace_id = self.header.root().unwrap_or_else(|| TraceId::generate_at(settings.clock.unix_seconds()));
+        // Without a root the parent belongs to another trace.
+        let parent = self.header.root().and(self.header.parent());
+        let extras = self.header.shared_extras();
+        let context = if decision.is_sampled() {
+            let origin = Origin { trace_id, parent, extras, rule_name: decision.shared_rule_name() };
+            Context::Recording(TreeHandle::begin(Arc::clone(settings), self.name, origin))
+        } else {
+            let libraries = settings.libraries;
+            Context::Unsampled(Unsampled { root: trace_id, parent, extras, libraries, is_segment: true })
+        };
+        Segment(Entity::owning(context))
+    }
+
+    fn decide(&self) -> SamplingDecision {
+        let fixed = self.sampled.or(match self.header.sampled() {
+            Sampled::Yes => Some(true),
+            Sampled::No => Some(false),
+            Sampled::Requested | Sampled::Unspecified => None,
+        });
+        if let Some(sampled) = fixed {
+            return if sampled { SamplingDecision::sampled() } else { SamplingDecision::not_sampled() };
+        }
+        let request = self.request.unwrap_or_else(|| SamplingRequest::new().service_name(self.name));
+        let sampler = &self.recorder.0.sampler;
+        // A sampler is the user's code: it may not take the program down.
+        catch_unwind(AssertUnwindSafe(|| sampler.should_sample(&request))).unwrap_or_else(|_| {
+            tracing::error!(?sampler, "the sampler panicked: the trace is not sampled");
+            SamplingDecision::not_sampled()
+        })
+    }
+}
+
+/// Begins a segment with the [current recorder](Recorder::current); an empty name stands for the service's name.
+///
+/// ```
+/// let segment = xray_core::begin_segment("checkout").entered();
+/// segment.put_annotation("customer", "c-17");
+/// # assert!(segment.trace_id().is_some());
+/// ```
+pub fn begin_segment(name: &str) -> Segment {
+    Recorder::current().begin_segment(name)
+}

@@ -1,0 +1,79 @@
+//! Which requests are traced: the sampler, its question and its answer, and the local rules.
+
+mod decision;
+mod local;
+mod manifest;
+mod request;
+mod reservoir;
+mod rule;
+mod wildcard;
+
+use std::fmt;
+
+pub use decision::SamplingDecision;
+pub use local::LocalSampler;
+pub use manifest::SamplingRulesError;
+pub use request::SamplingRequest;
+
+/// Decides whether a request is traced.
+///
+/// It is asked once for each segment that begins without a decision from upstream: an incoming trace header with
+/// `Sampled=0` or `Sampled=1` is obeyed and the sampler is not consulted. Subsegments follow their segment.
+///
+/// What is known of the request is in the [`SamplingRequest`]; a segment that was begun by hand may have no more than
+/// its service name. The call runs on the thread that begins the segment, before the request is served, and from many
+/// threads at once: it must not block, do input or output, or begin a segment itself.
+///
+/// There is no error to return. A sampler that cannot decide (because its rules have not arrived yet, say) falls back
+/// to rules that it has, as the AWS SDKs fall back to one request a second and 5 %.
+///
+/// ```
+/// use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
+///
+/// /// Traces everything but health checks.
+/// #[derive(Debug)]
+/// struct NoHealthChecks;
+///
+/// impl Sampler for NoHealthChecks {
+///     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+///         match request.path {
+///             Some("/health") => SamplingDecision::not_sampled(),
+///             _ => SamplingDecision::sampled(),
+///         }
+///     }
+/// }
+///
+/// assert!(!NoHealthChecks.should_sample(&SamplingRequest::new().path("/health")).is_sampled());
+/// assert!(NoHealthChecks.should_sample(&SamplingRequest::new()).is_sampled());
+/// ```
+pub trait Sampler: Send + Sync + fmt::Debug {
+    /// Decides about one request.
+    fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision;
+}
+
+/// Takes the same decision about every request.
+///
+/// ```
+/// use xray_core::sampling::{FixedSampler, Sampler, SamplingRequest};
+///
+/// assert!(FixedSampler::ALL.should_sample(&SamplingRequest::new()).is_sampled());
+/// assert!(!FixedSampler::NONE.should_sample(&SamplingRequest::new()).is_sampled());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedSampler {
+    sampled: bool,
+}
+
+impl FixedSampler {
+    /// Traces every request.
+    pub const ALL: Self = Self { sampled: true };
+
+    /// Traces no request, unless the caller upstream decided to trace it.
+    pub const NONE: Self = Self { sampled: false };
+}
+
+impl Sampler for FixedSampler {
+    fn should_sample(&self, _request: &SamplingRequest<'_>) -> SamplingDecision {
+        if self.sampled { SamplingDecision::sampled() } else { SamplingDecision::not_sampled() }
+    }
+}

@@ -1,0 +1,92 @@
+//! The handle on a segment.
+
+use std::ops::Deref;
+
+use crate::context::{self, Context};
+use crate::handle::Entity;
+use crate::subsegment::Subsegment;
+
+/// The work that one service does for one request; it ends, and is sent, when it is dropped.
+///
+/// All that can be put on it is at [`Entity`], to which it derefs.
+#[must_use = "a segment ends when it is dropped"]
+#[derive(Debug)]
+pub struct Segment(pub(crate) Entity);
+
+impl Segment {
+    /// Sets the user on whose behalf the request came, at most 250 characters.
+    pub fn set_user(&self, user: &str) {
+        let user = crate::name::truncated(user, 250).to_owned();
+        self.0.change("user", |record| record.blocks().user = Some(user));
+    }
+
+    /// Sets the kind of AWS resource that runs the program, such as `AWS::ECS::Container`.
+    pub fn set_origin(&self, origin: &str) {
+        let origin = crate::name::truncated(origin, 250).to_owned();
+        self.0.change("origin", |record| record.blocks().origin = Some(origin));
+    }
+
+    /// Begins a subsegment of this segment, whatever is current.
+    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        Subsegment(self.0.begin_child(name))
+    }
+
+    /// Makes the segment current on this thread, and ends it when the result is dropped.
+    pub fn entered(self) -> EnteredSegment {
+        EnteredSegment { _entered: context::enter(self.0.context.clone()), segment: self }
+    }
+
+    /// Ends the segment and sends it, as dropping it does.
+    ///
+    /// Subsegments that are still open are sent on their own when they end.
+    pub fn end(self) {}
+}
+
+impl Deref for Segment {
+    type Target = Entity;
+
+    fn deref(&self) -> &Entity {
+        &self.0
+    }
+}
+
+/// A segment that is current on this thread; dropped, it ends and what was current before is current again.
+///
+/// It is not `Send`, so a task that is spawned cannot hold it over an `.await`:
+///
+/// ```compile_fail,E0277
+/// async fn work() {}
+/// fn spawn<F: std::future::Future + Send>(_: F) {}
+/// spawn(async {
+///     let _segment = xray_core::begin_segment("shop").entered();
+///     work().await;
+/// });
+/// ```
+#[must_use = "the segment ends when this is dropped"]
+#[derive(Debug)]
+pub struct EnteredSegment {
+    // Fields drop in order: first the context is restored, then the segment ends.
+    _entered: context::Entered,
+    segment: Segment,
+}
+
+impl EnteredSegment {
+    /// Ends the segment and sends it, as dropping it does.
+    pub fn end(self) {}
+}
+
+impl Deref for EnteredSegment {
+    type Target = Segment;
+
+    fn deref(&self) -> &Segment {
+        &self.segment
+    }
+}
+
+/// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
+pub fn current_segment() -> Segment {
+    Segment(Entity::borrowing(match context::current() {
+        Context::Recording(handle) => Context::Recording(handle.segment()),
+        other => other,
+    }))
+}

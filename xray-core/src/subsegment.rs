@@ -1,0 +1,171 @@
+//! The handle on a subsegment.
+
+use std::ops::Deref;
+
+use crate::context::{self, Context};
+use crate::document::{Namespace, Sql};
+use crate::handle::Entity;
+use crate::header::TraceHeader;
+use crate::id::{SegmentId, TraceId};
+use crate::library::{self, Library};
+
+/// A part of a segment's work, or a call to another service; it ends when it is dropped.
+///
+/// All that can be put on it is at [`Entity`], to which it derefs.
+#[must_use = "a subsegment ends when it is dropped"]
+#[derive(Debug)]
+pub struct Subsegment(pub(crate) Entity);
+
+impl Subsegment {
+    /// Says who is on the other side. Local work, the default, has no namespace.
+    pub fn set_namespace(&self, namespace: Namespace) {
+        self.0.change("namespace", |record| record.blocks().namespace = Some(namespace));
+    }
+
+    /// Sets the `sql` block.
+    pub fn set_sql(&self, sql: Sql) {
+        self.0.change("sql", |record| record.blocks().sql = Some(sql));
+    }
+
+    /// Names a sibling that had to end before this one began; at most 100 are kept.
+    pub fn put_precursor(&self, sibling: SegmentId) {
+        if let Context::Recording(handle) = &self.0.context {
+            handle.change("precursor_ids", |record| {
+                let precursors = &mut record.blocks().precursors;
+                let room = precursors.len() < 100;
+                if room && !precursors.contains(&sibling) {
+                    precursors.push(sibling);
+                }
+                room
+            });
+        }
+    }
+
+    /// Begins a subsegment of this one, whatever is current.
+    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        Subsegment(self.0.begin_child(name))
+    }
+
+    /// Makes the subsegment current on this thread, and ends it when the result is dropped.
+    pub fn entered(self) -> EnteredSubsegment {
+        EnteredSubsegment { _entered: context::enter(self.0.context.clone()), subsegment: self }
+    }
+
+    /// Ends the subsegment, as dropping it does.
+    pub fn end(self) {}
+}
+
+impl Deref for Subsegment {
+    type Target = Entity;
+
+    fn deref(&self) -> &Entity {
+        &self.0
+    }
+}
+
+/// A subsegment that is current on this thread; dropped, it ends and what was current before is current again.
+///
+/// It is not `Send`, so a task that is spawned cannot hold it over an `.await`.
+#[must_use = "the subsegment ends when this is dropped"]
+#[derive(Debug)]
+pub struct EnteredSubsegment {
+    // Fields drop in order: first the context is restored, then the subsegment ends.
+    _entered: context::Entered,
+    subsegment: Subsegment,
+}
+
+impl EnteredSubsegment {
+    /// Ends the subsegment, as dropping it does.
+    pub fn end(self) {}
+}
+
+impl Deref for EnteredSubsegment {
+    type Target = Subsegment;
+
+    fn deref(&self) -> &Subsegment {
+        &self.subsegment
+    }
+}
+
+/// Begins a subsegment of what is current. It is not current itself until it is entered.
+///
+/// With no segment, [`ContextMissing`](crate::ContextMissing) says what happens, and the handle records nothing.
+pub fn begin_subsegment(name: &str) -> Subsegment {
+    let context = context::with_current(|current| current.begin_child(name));
+    if matches!(context, Context::Absent) {
+        context::missing("subsegment", name);
+    }
+    Subsegment(Entity::owning(context))
+}
+
+/// Begins the subsegment of a call through a client library; for those who write an instrument.
+///
+/// `name` is only asked for when the call is recorded. The handle records nothing, and has no
+/// header to send, when the library is not [patched](crate::patch) or no segment is current; when
+/// the trace is not sampled it records nothing but has a header.
+pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl Fn() -> N) -> Subsegment {
+    let (context, absent) = context::with_current(|current| match current {
+        Context::Absent => (Context::Absent, true),
+        Context::Unsampled(unsampled) if !library::is_patched(library, unsampled.libraries) => (Context::Absent, false),
+        Context::Unsampled(_) => (current.begin_child(""), false),
+        Context::Recording(handle) if !library::is_patched(library, handle.settings().libraries) => {
+            (Context::Absent, false)
+        }
+        Context::Recording(_) => (current.begin_child(name().as_ref()), false),
+    });
+    if absent && library::is_patched(library, None) {
+        context::missing("call through", library.name());
+    }
+    Subsegment(Entity::owning(context))
+}
+
+/// The subsegment that is current, to add to it; dropping this handle does not end it.
+///
+/// It records nothing if the segment itself is current.
+pub fn current_subsegment() -> Subsegment {
+    Subsegment(Entity::borrowing(match context::current() {
+        Context::Recording(handle) if handle.is_segment() => Context::Absent,
+        Context::Unsampled(unsampled) if unsampled.is_segment => Context::Absent,
+        other => other,
+    }))
+}
+
+/// The header for a call made here; `None` if there is no trace.
+#[must_use]
+pub fn current_trace_header() -> Option<TraceHeader> {
+    context::with_current(Context::trace_header)
+}
+
+/// The id of the trace that is current, sampled or not.
+#[must_use]
+pub fn current_trace_id() -> Option<TraceId> {
+    context::with_current(|current| match current {
+        Context::Absent => None,
+        Context::Unsampled(unsampled) => Some(unsampled.root),
+        Context::Recording(handle) => Some(handle.origin().trace_id),
+    })
+}
+
+/// Whether a trace is current and recorded.
+#[must_use]
+pub fn is_sampled() -> bool {
+    context::with_current(|current| matches!(current, Context::Recording(_)))
+}
+
+/// Puts an annotation on what is current, see [`Entity::put_annotation`].
+pub fn put_annotation<'a>(key: &str, value: impl Into<crate::AnnotationValue<'a>>) {
+    with_current_entity("annotation", key, |entity| entity.put_annotation(key, value));
+}
+
+/// Puts metadata on what is current, see [`Entity::put_metadata`].
+pub fn put_metadata(key: &str, value: impl serde::Serialize) {
+    with_current_entity("metadata", key, |entity| entity.put_metadata(key, value));
+}
+
+fn with_current_entity(what: &str, name: &str, put: impl FnOnce(&Entity)) {
+    match context::current() {
+        Context::Absent => context::missing(what, name),
+        // A clone is put on, because putting runs the user's code.
+        context => put(&Entity::borrowing(context)),
+    }
+}

@@ -1,0 +1,55 @@
+//! What is said of a node, beside its duration.
+
+use serde_json::Value;
+
+use super::super::Trace;
+use super::super::outline::{Line, escape, flags, operation, status, walk};
+use super::styled::{Style, Styled};
+
+pub(super) fn longest_label(trace: &Trace) -> usize {
+    let mut longest = 0;
+    walk(trace.tree(), |line| longest = longest.max(label(line, usize::MAX).width()));
+    longest
+}
+
+pub(super) fn label(line: &Line<'_>, longest_lead: usize) -> Styled {
+    let json = line.entity.json();
+    let mut label = Styled::default();
+    label.push(Style::Dim, &shorten_lead(&line.lead, longest_lead));
+    let name = json.get("name").and_then(Value::as_str).unwrap_or("(no name)");
+    label.push(Style::Plain, &escape(name));
+    if let Some(operation) = operation(json) {
+        label.push(Style::Plain, &format!(" {}", escape(operation)));
+    }
+    if let Some(status) = status(json) {
+        let style = if status >= 400 { Style::Red } else { Style::Plain };
+        label.push(style, &format!(" {status}"));
+    }
+    for flag in flags(json).into_iter().filter(|flag| *flag != "in_progress") {
+        label.push(Style::Red, &format!(" {flag}"));
+    }
+    for mark in &line.entity.marks {
+        label.push(Style::Dim, &format!(" ({mark})"));
+    }
+    label
+}
+
+/// In a deep tree the end of the lines says more than their beginning.
+pub(super) fn shorten_lead(lead: &str, longest: usize) -> String {
+    let length = lead.chars().count();
+    if length <= longest {
+        return lead.to_owned();
+    }
+    let kept = longest.saturating_sub(1);
+    std::iter::once('…').chain(lead.chars().skip(length - kept)).collect()
+}
+
+pub(super) fn is_failure(json: &Value) -> bool {
+    ["error", "throttle", "fault"].iter().any(|flag| json.get(*flag) == Some(&Value::Bool(true)))
+}
+
+pub(super) fn describe_exception(exception: &Value) -> String {
+    let text = |key| exception.get(key).and_then(Value::as_str).map(escape).filter(|text| !text.is_empty());
+    let parts: Vec<_> = ["type", "message"].into_iter().filter_map(text).collect();
+    format!("✗ {}", if parts.is_empty() { "exception".to_owned() } else { parts.join(": ") })
+}

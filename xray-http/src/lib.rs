@@ -1,0 +1,1 @@
+//! HTTP clients of the AWS X-Ray SDK for Rust.

@@ -1,0 +1,8 @@
+use xray_macros::capture;
+
+#[capture(load)]
+fn load() {}
+
+fn main() {
+    load();
+}

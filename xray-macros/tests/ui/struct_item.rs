@@ -1,0 +1,10 @@
+use xray_macros::capture;
+
+#[capture]
+pub struct Cart {
+    pub total: u64,
+}
+
+fn main() {
+    let _cart = Cart { total: 1 };
+}

@@ -1,0 +1,1 @@
+//! MongoDB client of the AWS X-Ray SDK for Rust.

@@ -1,0 +1,1 @@
+//! SQL clients of the AWS X-Ray SDK for Rust.
