@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::name::truncated;
 
 /// A value by which traces can be searched: text, a number or a boolean.
 ///
@@ -48,20 +47,26 @@ pub(crate) const LONGEST_TEXT: usize = 1_000;
 const LONGEST_KEY: usize = 500;
 
 /// Appends `key` to `out` with every character that is not `[A-Za-z0-9_]` replaced by `_`.
-pub(crate) fn push_key(out: &mut String, key: &str) {
-    let start = out.len();
-    out.push_str(truncated(key, LONGEST_KEY));
-    if !out[start..].bytes().all(is_key_byte) {
-        let replaced: String =
-            out[start..].chars().map(|c| if c.is_ascii() && is_key_byte(c as u8) { c } else { '_' }).collect();
-        out.truncate(start);
-        out.push_str(&replaced);
+pub(crate) fn push_key(out: &mut Vec<u8>, key: &str) {
+    if key.len() <= LONGEST_KEY && key.bytes().all(|byte| IN_KEY[usize::from(byte)]) {
+        out.extend_from_slice(key.as_bytes());
+    } else {
+        let replaced =
+            |character: char| if IN_KEY.get(character as usize) == Some(&true) { character as u8 } else { b'_' };
+        out.extend(key.chars().take(LONGEST_KEY).map(replaced));
     }
 }
 
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
+/// The bytes that may stand in a key.
+static IN_KEY: [bool; 256] = {
+    let mut in_key = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        in_key[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize;
+        byte += 1;
+    }
+    in_key
+};
 
 macro_rules! annotation_value_from {
     ($($type:ty => $variant:ident),* $(,)?) => {$(
@@ -129,12 +134,12 @@ mod tests {
             ("größe", "gr__e"),
             ("", ""),
         ] {
-            let mut out = "x".to_owned();
+            let mut out = b"x".to_vec();
             push_key(&mut out, input);
-            assert_eq!(&out[1..], output, "{input}");
+            assert_eq!(&out[1..], output.as_bytes(), "{input}");
         }
-        let mut out = String::new();
+        let mut out = Vec::new();
         push_key(&mut out, &"é".repeat(600));
-        assert_eq!(out, "_".repeat(500));
+        assert_eq!(out, "_".repeat(500).as_bytes());
     }
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::entity::TreeHandle;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::{SegmentId, TraceId};
-use crate::library::LibrarySet;
+use crate::library::{Library, LibrarySet, is_patched};
 
 /// What a handle stands for. Not recording is a state of it, not another type.
 #[derive(Clone, Debug, Default)]
@@ -23,29 +23,44 @@ pub(crate) enum Context {
     Absent,
     /// A trace that is not recorded, whose header still travels on.
     Unsampled(Unsampled),
+    /// The same, with keys of the incoming header that are passed on.
+    UnsampledWith(Arc<(Unsampled, Arc<str>)>),
     /// An entity of a trace that is recorded.
     Recording(TreeHandle),
 }
 
-/// All there is of a trace that is not recorded; it allocates nothing.
-#[derive(Clone, Debug)]
+/// What there is of a trace that is not recorded. It is copied for each subsegment: nothing is allocated, nothing counted.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Unsampled {
     pub(crate) root: TraceId,
     pub(crate) parent: Option<SegmentId>,
-    pub(crate) extras: Option<Arc<str>>,
     pub(crate) libraries: Option<LibrarySet>,
-    pub(crate) is_segment: bool,
 }
 
 impl Context {
+    pub(crate) fn unsampled(unsampled: Unsampled, extras: Option<Arc<str>>) -> Self {
+        match extras {
+            None => Self::Unsampled(unsampled),
+            Some(extras) => Self::UnsampledWith(Arc::new((unsampled, extras))),
+        }
+    }
+
+    /// The id of the trace, recorded or not.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        match self {
+            Self::Absent => None,
+            Self::Unsampled(unsampled) => Some(unsampled.root),
+            Self::UnsampledWith(unsampled) => Some(unsampled.0.root),
+            Self::Recording(handle) => Some(handle.origin().trace_id),
+        }
+    }
+
     /// The header for calls that are made in this context; `None` if there is no trace.
     pub(crate) fn trace_header(&self) -> Option<TraceHeader> {
         match self {
             Self::Absent => None,
-            Self::Unsampled(Unsampled { root, parent, extras, .. }) => {
-                let header = TraceHeader::new(*root).with_sampled(Sampled::No).with_extras(extras.clone());
-                Some(parent.map_or(header.clone(), |parent| header.with_parent(parent)))
-            }
+            Self::Unsampled(unsampled) => Some(unsampled.trace_header()),
+            Self::UnsampledWith(unsampled) => Some(unsampled.0.trace_header().with_extras(Some(unsampled.1.clone()))),
             Self::Recording(handle) => Some(
                 TraceHeader::new(handle.origin().trace_id)
                     .with_parent(handle.id())
@@ -55,12 +70,34 @@ impl Context {
         }
     }
 
+    /// Whether the calls of a library are traced in this context.
+    pub(crate) fn traces(&self, library: Library) -> bool {
+        match self {
+            Self::Absent => is_patched(library, None),
+            Self::Unsampled(unsampled) => is_patched(library, unsampled.libraries),
+            Self::UnsampledWith(unsampled) => is_patched(library, unsampled.0.libraries),
+            Self::Recording(handle) => is_patched(library, handle.settings().libraries),
+        }
+    }
+
     /// A subsegment of this one.
+    #[inline]
     pub(crate) fn begin_child(&self, name: &str) -> Self {
         match self {
             Self::Absent => Self::Absent,
-            Self::Unsampled(unsampled) => Self::Unsampled(Unsampled { is_segment: false, ..unsampled.clone() }),
+            Self::Unsampled(unsampled) => Self::Unsampled(*unsampled),
+            Self::UnsampledWith(unsampled) => Self::UnsampledWith(Arc::clone(unsampled)),
             Self::Recording(handle) => Self::Recording(handle.begin_child(name)),
+        }
+    }
+}
+
+impl Unsampled {
+    fn trace_header(&self) -> TraceHeader {
+        let header = TraceHeader::new(self.root).with_sampled(Sampled::No);
+        match self.parent {
+            Some(parent) => header.with_parent(parent),
+            None => header,
         }
     }
 }
@@ -72,15 +109,42 @@ thread_local! {
 }
 
 /// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
+#[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Context) -> R) -> R {
+    let seen = STACK.try_with(|stack| match stack.try_borrow() {
+        Ok(stack) => match stack.last() {
+            Some((_, context)) => look(context),
+            None => look(&Context::Absent),
+        },
+        Err(_) => look(&Context::Absent),
+    });
+    match seen {
+        Ok(seen) => seen,
+        // The thread is ending.
+        Err(_) => look(&Context::Absent),
+    }
+}
+
+/// As [`with_current`], for what can only be done once; not done at all while the thread is ending.
+#[inline]
+pub(crate) fn with_current_once(look: impl FnOnce(&Context)) {
+    let _ = STACK.try_with(|stack| {
+        if let Ok(stack) = stack.try_borrow()
+            && let Some((_, context)) = stack.last()
+        {
+            look(context);
+        }
+    });
+}
+
+/// Whether there is a trace, without a copy of the context: this is the way of programs that trace nothing.
+#[inline]
+pub(crate) fn is_absent() -> bool {
     STACK
         .try_with(|stack| {
-            stack.try_borrow().ok().map(|stack| look(stack.last().map_or(&Context::Absent, |(_, context)| context)))
+            stack.try_borrow().map_or(true, |stack| matches!(stack.last(), None | Some((_, Context::Absent))))
         })
-        .ok()
-        .flatten()
-        // The thread is ending.
-        .unwrap_or_else(|| look(&Context::Absent))
+        .unwrap_or(true)
 }
 
 /// The current context.

@@ -101,7 +101,7 @@ impl State {
             if matches!(context, Context::Absent) {
                 context::missing("subsegment", name);
             }
-            *self = Self::Running { context: context.clone(), entity: Entity::owning(context) };
+            *self = Self::Running { context: context.clone(), entity: Entity::new(context) };
         }
         match self {
             Self::Running { context, entity } => {

@@ -19,22 +19,19 @@ use crate::panic;
 /// recorded. Methods return no `Result` and never panic; what cannot be recorded is counted in
 /// [`Stats`](crate::Stats) and logged. Once the entity has ended, changes are rejected.
 pub struct Entity {
+    /// Dropped, it ends what it owns.
     pub(crate) context: Context,
-    /// A handle that only looks at the current entity does not end it.
-    pub(crate) ends: bool,
-    /// The thread was panicking already when the entity began: that panic is not the entity's.
-    begun_in_panic: bool,
 }
 
 impl Entity {
-    /// A handle that ends what it stands for.
-    pub(crate) fn owning(context: Context) -> Self {
-        Self { context, ends: true, begun_in_panic: std::thread::panicking() }
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context }
     }
 
-    /// A handle on what somebody else will end.
-    pub(crate) fn borrowing(context: Context) -> Self {
-        Self { context, ends: false, begun_in_panic: false }
+    /// A handle that stands for nothing.
+    #[inline]
+    pub(crate) fn absent() -> Self {
+        Self { context: Context::Absent }
     }
 
     /// The entity's id; `None` where nothing is recorded.
@@ -49,11 +46,7 @@ impl Entity {
     /// The trace's id, also of a trace that is not sampled; `None` if there is no trace.
     #[must_use]
     pub fn trace_id(&self) -> Option<TraceId> {
-        match &self.context {
-            Context::Absent => None,
-            Context::Unsampled(unsampled) => Some(unsampled.root),
-            Context::Recording(handle) => Some(handle.origin().trace_id),
-        }
+        self.context.trace_id()
     }
 
     /// Whether what is put on the entity will be seen by anybody.
@@ -190,12 +183,14 @@ impl Entity {
 
     /// Begins a subsegment of this entity, whatever is current.
     pub(crate) fn begin_child(&self, name: &str) -> Self {
-        Self::owning(self.context.begin_child(name))
+        Self::new(self.context.begin_child(name))
     }
 
     /// Records the panic that this thread unwinds from, if it began after the entity.
     pub(crate) fn record_panic(&self) {
-        if self.is_recording() && !self.begun_in_panic && std::thread::panicking() {
+        if let Context::Recording(handle) = &self.context
+            && handle.is_panicking()
+        {
             self.record_exception(panic::current());
             self.set_fault();
         }
@@ -203,9 +198,10 @@ impl Entity {
 }
 
 impl Drop for Entity {
+    #[inline]
     fn drop(&mut self) {
-        if self.ends
-            && let Context::Recording(handle) = &self.context
+        if let Context::Recording(handle) = &self.context
+            && handle.owns()
         {
             self.record_panic();
             handle.end();
@@ -217,7 +213,7 @@ impl fmt::Debug for Entity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.context {
             Context::Absent => "absent",
-            Context::Unsampled(_) => "unsampled",
+            Context::Unsampled(_) | Context::UnsampledWith(_) => "unsampled",
             Context::Recording(_) => "recording",
         };
         let mut output = formatter.debug_struct("Entity");

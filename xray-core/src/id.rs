@@ -23,7 +23,9 @@ use crate::clock::{Anchor, Clock};
 /// assert!("1-57ff426a-zzz".parse::<TraceId>().is_err());
 /// # Ok::<(), xray_core::ParseIdError>(())
 /// ```
+// Aligned, because contexts are copied on the hot path.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(8))]
 pub struct TraceId([u8; 32]);
 
 impl TraceId {
@@ -131,9 +133,9 @@ impl SegmentId {
 
     /// Writes the 16 digits of the id.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.resize(start + 16, 0);
-        write_hex(self.0.get(), &mut out[start..]);
+        let mut digits = [0; 16];
+        write_hex(self.0.get(), &mut digits);
+        out.extend_from_slice(&digits);
     }
 }
 
@@ -245,14 +247,25 @@ fn seeded() -> fastrand::Rng {
     }
 }
 
-/// Writes the lowest digits of `number`, as many as `out` is long.
+/// Writes the lowest digits of `number`, as many as `out` is long, which is an even number.
 fn write_hex(mut number: u64, out: &mut [u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for digit in out.iter_mut().rev() {
-        *digit = DIGITS[(number & 0xf) as usize];
-        number >>= 4;
+    for pair in out.rchunks_exact_mut(2) {
+        pair.copy_from_slice(&PAIRS[(number & 0xff) as usize]);
+        number >>= 8;
     }
 }
+
+/// The two digits of each byte.
+static PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0xf]];
+        byte += 1;
+    }
+    pairs
+};
 
 #[cfg(test)]
 mod tests {

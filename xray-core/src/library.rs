@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -117,19 +118,24 @@ impl From<Infallible> for UnknownLibraryError {
     }
 }
 
-/// Some of the libraries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LibrarySet(u32);
+/// Some of the libraries. A bit that is always set makes room for `None`: contexts hold an optional set and are copied on
+/// the hot path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LibrarySet(NonZeroU64);
 
 impl LibrarySet {
-    pub(crate) fn contains(self, library: Library) -> bool {
-        self.0 & library.bit() != 0
+    fn from_bits(bits: u32) -> Self {
+        Self(NonZeroU64::MIN | (u64::from(bits) << 1))
+    }
+
+    fn contains(self, library: Library) -> bool {
+        self.0.get() & (u64::from(library.bit()) << 1) != 0
     }
 }
 
 impl FromIterator<Library> for LibrarySet {
     fn from_iter<I: IntoIterator<Item = Library>>(libraries: I) -> Self {
-        Self(libraries.into_iter().fold(0, |set, library| set | library.bit()))
+        Self::from_bits(libraries.into_iter().fold(0, |set, library| set | library.bit()))
     }
 }
 
@@ -145,7 +151,7 @@ pub(crate) fn turn_on(library: Library) {
 ///
 /// The first "no" of a library is logged, because somebody attached an instrument for nothing.
 pub(crate) fn is_patched(library: Library, scoped: Option<LibrarySet>) -> bool {
-    let patched = scoped.unwrap_or(LibrarySet(PATCHED.load(Ordering::Relaxed))).contains(library);
+    let patched = scoped.unwrap_or_else(|| LibrarySet::from_bits(PATCHED.load(Ordering::Relaxed))).contains(library);
     if !patched {
         mention(library);
     }
@@ -179,7 +185,7 @@ mod tests {
     fn a_scoped_set_overrides_the_process() {
         turn_on(Library::Mongodb);
         assert!(is_patched(Library::Mongodb, None));
-        assert!(!is_patched(Library::Mongodb, Some(LibrarySet::default())));
+        assert!(!is_patched(Library::Mongodb, Some(LibrarySet::from_bits(0))));
         assert!(is_patched(Library::Tower, Some([Library::Tower].into_iter().collect())));
         assert!(!is_patched(Library::Tower, None));
     }

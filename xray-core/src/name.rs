@@ -9,18 +9,19 @@ const UNNAMED: &str = "unnamed";
 ///
 /// Allowed are letters, digits, white space and `_ . : / % & # = + \ - @`, see
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields>.
-pub(crate) fn push_name(out: &mut String, name: &str) {
-    if !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(allowed_byte) {
+pub(crate) fn push_name(out: &mut Vec<u8>, name: &str) {
+    if !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|byte| ALLOWED[usize::from(byte)]) {
         // The usual case: nothing to take out.
-        out.push_str(name);
+        out.extend_from_slice(name.as_bytes());
     } else {
-        let start = out.len();
-        out.extend(name.chars().filter(|character| allowed(*character)).take(LONGEST_NAME));
-        if out[start..].trim().is_empty() {
-            out.truncate(start);
-            out.push_str(UNNAMED);
-        }
+        push_allowed(out, name);
     }
+}
+
+#[cold]
+fn push_allowed(out: &mut Vec<u8>, name: &str) {
+    let kept: String = name.chars().filter(|character| allowed(*character)).take(LONGEST_NAME).collect();
+    out.extend_from_slice(if kept.trim().is_empty() { UNNAMED } else { &kept }.as_bytes());
 }
 
 /// `text`, cut after `most` characters.
@@ -35,20 +36,32 @@ fn allowed(character: char) -> bool {
     character.is_alphanumeric() || character.is_whitespace() || SYMBOLS.contains(character)
 }
 
-fn allowed_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || (byte.is_ascii() && SYMBOLS.contains(char::from(byte)))
-}
-
 const SYMBOLS: &str = "_.:/%&#=+\\-@";
+
+/// The bytes that are allowed by themselves.
+static ALLOWED: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        allowed[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut position = 0;
+    while position < SYMBOLS.len() {
+        allowed[SYMBOLS.as_bytes()[position] as usize] = true;
+        position += 1;
+    }
+    allowed
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn name(text: &str) -> String {
-        let mut out = "kept".to_owned();
+        let mut out = b"kept".to_vec();
         push_name(&mut out, text);
-        out.split_off(4)
+        String::from_utf8(out.split_off(4)).unwrap()
     }
 
     #[test]

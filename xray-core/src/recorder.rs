@@ -189,7 +189,7 @@ impl<'a> SegmentBuilder<'a> {
     pub fn begin(self) -> Segment {
         let parts = &self.recorder.0;
         if !parts.enabled {
-            return Segment(Entity::owning(Context::Absent));
+            return Segment(Entity::new(Context::Absent));
         }
         let decision = self.decide();
         let settings = &parts.settings;
@@ -202,9 +202,9 @@ impl<'a> SegmentBuilder<'a> {
             Context::Recording(TreeHandle::begin(Arc::clone(settings), self.name, origin))
         } else {
             let libraries = settings.libraries;
-            Context::Unsampled(Unsampled { root: trace_id, parent, extras, libraries, is_segment: true })
+            Context::unsampled(Unsampled { root: trace_id, parent, libraries }, extras)
         };
-        Segment(Entity::owning(context))
+        Segment(Entity::new(context))
     }
 
     fn decide(&self) -> SamplingDecision {

@@ -85,7 +85,7 @@ impl Deref for EnteredSegment {
 
 /// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
 pub fn current_segment() -> Segment {
-    Segment(Entity::borrowing(match context::current() {
+    Segment(Entity::new(match context::current() {
         Context::Recording(handle) => Context::Recording(handle.segment()),
         other => other,
     }))

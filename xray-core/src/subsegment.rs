@@ -91,11 +91,14 @@ impl Deref for EnteredSubsegment {
 ///
 /// With no segment, [`ContextMissing`](crate::ContextMissing) says what happens, and the handle records nothing.
 pub fn begin_subsegment(name: &str) -> Subsegment {
-    let context = context::with_current(|current| current.begin_child(name));
-    if matches!(context, Context::Absent) {
+    if context::is_absent() {
         context::missing("subsegment", name);
+        return Subsegment(Entity::absent());
     }
-    Subsegment(Entity::owning(context))
+    // Filled in place: a context is large, and this is the hot path.
+    let mut subsegment = Subsegment(Entity::absent());
+    context::with_current_once(|current| subsegment.0.context = current.begin_child(name));
+    subsegment
 }
 
 /// Begins the subsegment of a call through a client library; for those who write an instrument.
@@ -103,29 +106,28 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
 /// `name` is only asked for when the call is recorded. The handle records nothing, and has no
 /// header to send, when the library is not [patched](crate::patch) or no segment is current; when
 /// the trace is not sampled it records nothing but has a header.
-pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl Fn() -> N) -> Subsegment {
-    let (context, absent) = context::with_current(|current| match current {
-        Context::Absent => (Context::Absent, true),
-        Context::Unsampled(unsampled) if !library::is_patched(library, unsampled.libraries) => (Context::Absent, false),
-        Context::Unsampled(_) => (current.begin_child(""), false),
-        Context::Recording(handle) if !library::is_patched(library, handle.settings().libraries) => {
-            (Context::Absent, false)
+pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnce() -> N) -> Subsegment {
+    if context::is_absent() {
+        if library::is_patched(library, None) {
+            context::missing("call through", library.name());
         }
-        Context::Recording(_) => (current.begin_child(name().as_ref()), false),
-    });
-    if absent && library::is_patched(library, None) {
-        context::missing("call through", library.name());
+        return Subsegment(Entity::absent());
     }
-    Subsegment(Entity::owning(context))
+    let mut subsegment = Subsegment(Entity::absent());
+    context::with_current_once(|current| match current {
+        current if !current.traces(library) => {}
+        Context::Recording(handle) => subsegment.0.context = Context::Recording(handle.begin_child(name().as_ref())),
+        unsampled => subsegment.0.context = unsampled.begin_child(""),
+    });
+    subsegment
 }
 
 /// The subsegment that is current, to add to it; dropping this handle does not end it.
 ///
 /// It records nothing if the segment itself is current.
 pub fn current_subsegment() -> Subsegment {
-    Subsegment(Entity::borrowing(match context::current() {
+    Subsegment(Entity::new(match context::current() {
         Context::Recording(handle) if handle.is_segment() => Context::Absent,
-        Context::Unsampled(unsampled) if unsampled.is_segment => Context::Absent,
         other => other,
     }))
 }
@@ -139,11 +141,7 @@ pub fn current_trace_header() -> Option<TraceHeader> {
 /// The id of the trace that is current, sampled or not.
 #[must_use]
 pub fn current_trace_id() -> Option<TraceId> {
-    context::with_current(|current| match current {
-        Context::Absent => None,
-        Context::Unsampled(unsampled) => Some(unsampled.root),
-        Context::Recording(handle) => Some(handle.origin().trace_id),
-    })
+    context::with_current(Context::trace_id)
 }
 
 /// Whether a trace is current and recorded.
@@ -166,6 +164,6 @@ fn with_current_entity(what: &str, name: &str, put: impl FnOnce(&Entity)) {
     match context::current() {
         Context::Absent => context::missing(what, name),
         // A clone is put on, because putting runs the user's code.
-        context => put(&Entity::borrowing(context)),
+        context => put(&Entity::new(context)),
     }
 }

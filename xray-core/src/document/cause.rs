@@ -8,8 +8,8 @@ use crate::id::SegmentId;
 /// Why an entity failed.
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
-    /// The exception is another entity's; its message is kept in case more exceptions follow.
-    Reference { exception: SegmentId, message: String },
+    /// The exception is another entity's; its type and message are kept in case more exceptions follow.
+    Reference { exception: SegmentId, type_name: String, message: String },
     /// The entity's own.
     Exceptions(Vec<Recorded>),
 }
@@ -53,10 +53,10 @@ impl Recorded {
     }
 
     /// An exception that only points to another entity's.
-    fn pointing_to(exception: SegmentId, message: String) -> Self {
+    fn pointing_to(exception: SegmentId, type_name: String, message: String) -> Self {
         Self {
             id: SegmentId::generate(),
-            type_name: "error".to_owned(),
+            type_name,
             message,
             remote: false,
             stack: Vec::new(),
@@ -93,7 +93,9 @@ impl Cause {
 
     fn into_exceptions(self) -> Vec<Recorded> {
         match self {
-            Self::Reference { exception, message } => vec![Recorded::pointing_to(exception, message)],
+            Self::Reference { exception, type_name, message } => {
+                vec![Recorded::pointing_to(exception, type_name, message)]
+            }
             Self::Exceptions(exceptions) => exceptions,
         }
     }
@@ -113,7 +115,8 @@ pub(super) fn write(object: &mut Object<'_>, cause: &Cause) {
 fn write_exception(out: &mut Vec<u8>, exception: &Recorded) {
     let mut object = Object::begin(out);
     write_id(object.key("id"), exception.id);
-    object.text("message", &exception.message);
+    let message = Some(exception.message.as_str()).filter(|message| !message.is_empty());
+    object.optional_text("message", message);
     object.text("type", &exception.type_name);
     object.flag("remote", exception.remote);
     if let Some(cause) = exception.cause {

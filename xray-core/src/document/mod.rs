@@ -117,8 +117,7 @@ fn write_own(out: &mut Vec<u8>, record: &Record, placement: Placement, setting: 
         object.raw("type", "\"subsegment\"");
     }
     object.text("name", record.name());
-    object.time("start_time", record.start);
-    object.time("end_time", record.end);
+    object.times(record.start, record.end);
     record.write_flags(&mut object);
     let blocks = record.other_blocks();
     if placement == Placement::Segment {

@@ -9,8 +9,9 @@ use crate::name::{push_name, truncated};
 
 /// The data of one segment or subsegment.
 ///
-/// Name, annotation keys and annotation texts stand one after the other in `text`, so that a
-/// record which is used again allocates nothing.
+/// The name and the annotations stand one after the other in `text`, the latter as the JSON that
+/// will be sent, each behind a comma. So a record which is used again allocates nothing, and is
+/// written with few copies.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) id: SegmentId,
@@ -18,9 +19,11 @@ pub(crate) struct Record {
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) flags: Flags,
-    text: String,
+    text: Vec<u8>,
     name_end: usize,
     annotations: Vec<Annotation>,
+    /// Whether annotations that were replaced are still in the text.
+    replaced: bool,
     blocks: Option<Box<Blocks>>,
 }
 
@@ -32,25 +35,11 @@ pub(crate) struct Flags {
     pub(crate) fault: bool,
 }
 
+/// Where `,"key":value` stands in a record's text.
 #[derive(Clone, Copy, Debug)]
 struct Annotation {
-    key: Range,
-    value: Stored,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Stored {
-    Text(Range),
-    Signed(i64),
-    Unsigned(u64),
-    Float(f64),
-    Boolean(bool),
-}
-
-/// A part of a record's text.
-#[derive(Clone, Copy, Debug)]
-struct Range {
     start: u32,
+    key_end: u32,
     end: u32,
 }
 
@@ -67,9 +56,10 @@ impl Record {
             start: 0,
             end: 0,
             flags: Flags::default(),
-            text: String::new(),
+            text: Vec::new(),
             name_end: 0,
             annotations: Vec::new(),
+            replaced: false,
             blocks: None,
         }
     }
@@ -84,6 +74,7 @@ impl Record {
         push_name(&mut self.text, name);
         self.name_end = self.text.len();
         self.annotations.clear();
+        self.replaced = false;
         self.blocks = None;
     }
 
@@ -104,7 +95,7 @@ impl Record {
     }
 
     pub(crate) fn rename(&mut self, name: &str) {
-        let mut text = String::with_capacity(self.text.len() + name.len());
+        let mut text = Vec::with_capacity(self.text.len() + name.len());
         push_name(&mut text, name);
         self.repack(text);
     }
@@ -120,60 +111,65 @@ impl Record {
             return false;
         }
         let start = self.text.len();
+        self.text.extend_from_slice(b",\"");
         push_key(&mut self.text, key);
+        self.text.extend_from_slice(b"\":");
+        let key_end = self.text.len();
         let known =
-            self.annotations.iter().position(|annotation| self.text[start..] == *slice(&self.text, annotation.key));
-        let key = match known {
-            Some(position) => {
-                self.text.truncate(start);
-                self.annotations[position].key
-            }
-            None if self.annotations.len() == MOST_ANNOTATIONS => {
-                self.text.truncate(start);
-                return false;
-            }
-            None => Range::between(start, self.text.len()),
-        };
-        let annotation = Annotation { key, value: self.store(value) };
-        match known {
-            Some(position) => self.annotations[position] = annotation,
-            None => self.annotations.push(annotation),
+            self.annotations.iter().position(|annotation| annotation.key(&self.text) == &self.text[start..key_end]);
+        if known.is_none() && self.annotations.len() == MOST_ANNOTATIONS {
+            self.text.truncate(start);
+            return false;
         }
-        if known.is_some() && self.text.len() > MOST_TEXT {
-            let name = self.text[..self.name_end].to_owned();
-            self.repack(name);
+        match value {
+            Value::Text(text) => write_text(&mut self.text, truncated(text, LONGEST_TEXT)),
+            Value::Signed(number) => write_number(&mut self.text, number),
+            Value::Unsigned(number) => write_number(&mut self.text, number),
+            Value::Float(number) => write_number(&mut self.text, number),
+            Value::Boolean(true) => self.text.extend_from_slice(b"true"),
+            Value::Boolean(false) => self.text.extend_from_slice(b"false"),
+        }
+        // A record's text is cleared of what was replaced long before 4 GiB.
+        let annotation = Annotation { start: start as u32, key_end: key_end as u32, end: self.text.len() as u32 };
+        match known {
+            None => self.annotations.push(annotation),
+            Some(position) => {
+                self.annotations[position] = annotation;
+                self.replaced = true;
+                if self.text.len() > MOST_TEXT && self.garbage() > self.text.len() / 2 {
+                    let name = self.text[..self.name_end].to_vec();
+                    self.repack(name);
+                }
+            }
         }
         true
     }
 
-    fn store(&mut self, value: &Value<'_>) -> Stored {
-        match value {
-            Value::Text(text) => {
-                let start = self.text.len();
-                self.text.push_str(truncated(text, LONGEST_TEXT));
-                Stored::Text(Range::between(start, self.text.len()))
-            }
-            Value::Signed(number) => Stored::Signed(*number),
-            Value::Unsigned(number) => Stored::Unsigned(*number),
-            Value::Float(number) => Stored::Float(*number),
-            Value::Boolean(boolean) => Stored::Boolean(*boolean),
-        }
+    /// How much of the text nobody will read, in bytes.
+    fn garbage(&self) -> usize {
+        let used: usize = self.annotations.iter().map(|annotation| annotation.json(&self.text).len()).sum();
+        self.text.len() - self.name_end - used
     }
 
-    /// Moves the annotations behind a new name.
-    fn repack(&mut self, mut text: String) {
+    /// Moves the annotations behind a new name, and leaves behind what was replaced.
+    fn repack(&mut self, mut text: Vec<u8>) {
         self.name_end = text.len();
         for annotation in &mut self.annotations {
-            annotation.key = moved(&self.text, annotation.key, &mut text);
-            if let Stored::Text(range) = annotation.value {
-                annotation.value = Stored::Text(moved(&self.text, range, &mut text));
-            }
+            let start = text.len() as u32;
+            text.extend_from_slice(annotation.json(&self.text));
+            *annotation = Annotation {
+                start,
+                key_end: start + (annotation.key_end - annotation.start),
+                end: start + (annotation.end - annotation.start),
+            };
         }
         self.text = text;
+        self.replaced = false;
     }
 
     pub(super) fn name(&self) -> &str {
-        &self.text[..self.name_end]
+        // Only whole texts are pushed.
+        str::from_utf8(&self.text[..self.name_end]).unwrap_or_default()
     }
 
     pub(super) fn other_blocks(&self) -> Option<&Blocks> {
@@ -187,21 +183,17 @@ impl Record {
     }
 
     pub(super) fn write_annotations(&self, object: &mut Object<'_>) {
-        if self.annotations.is_empty() {
-            return;
+        let Some(first) = self.annotations.first() else { return };
+        let out = object.key("annotations");
+        let start = out.len();
+        if self.replaced {
+            self.annotations.iter().for_each(|annotation| out.extend_from_slice(annotation.json(&self.text)));
+        } else {
+            out.extend_from_slice(&self.text[first.start as usize..]);
         }
-        object.object("annotations", |object| {
-            for annotation in &self.annotations {
-                let out = object.key(slice(&self.text, annotation.key));
-                match annotation.value {
-                    Stored::Text(range) => write_text(out, slice(&self.text, range)),
-                    Stored::Signed(number) => write_number(out, number),
-                    Stored::Unsigned(number) => write_number(out, number),
-                    Stored::Float(number) => write_number(out, number),
-                    Stored::Boolean(boolean) => out.extend_from_slice(if boolean { b"true" } else { b"false" }),
-                }
-            }
-        });
+        // The first comma becomes the brace.
+        out[start] = b'{';
+        out.push(b'}');
     }
 
     /// Makes the record smaller by at least `excess` bytes where that can be done; returns how many values went.
@@ -213,40 +205,28 @@ impl Record {
             trimmed = blocks.trim(&mut excess);
         }
         while excess > 0
-            && let Some(largest) = (0..self.annotations.len()).max_by_key(|position| self.size_of(*position))
+            && let Some((position, size)) = self
+                .annotations
+                .iter()
+                .map(|annotation| annotation.json(&self.text).len())
+                .enumerate()
+                .max_by_key(|(_, size)| *size)
         {
-            excess = excess.saturating_sub(self.size_of(largest));
-            self.annotations.remove(largest);
+            excess = excess.saturating_sub(size);
+            self.annotations.remove(position);
+            self.replaced = true;
             trimmed += 1;
         }
         trimmed
     }
-
-    /// About what an annotation takes in the document, in bytes; never more than it takes.
-    fn size_of(&self, position: usize) -> usize {
-        let Annotation { key, value } = self.annotations[position];
-        let value = if let Stored::Text(range) = value { range.len() + 2 } else { 1 };
-        key.len() + 4 + value
-    }
 }
 
-impl Range {
-    fn between(start: usize, end: usize) -> Self {
-        // A record's text is cleared away long before 4 GiB.
-        Self { start: start as u32, end: end as u32 }
+impl Annotation {
+    fn key(self, text: &[u8]) -> &[u8] {
+        &text[self.start as usize..self.key_end as usize]
     }
 
-    fn len(self) -> usize {
-        (self.end - self.start) as usize
+    fn json(self, text: &[u8]) -> &[u8] {
+        &text[self.start as usize..self.end as usize]
     }
-}
-
-fn slice(text: &str, range: Range) -> &str {
-    &text[range.start as usize..range.end as usize]
-}
-
-fn moved(from: &str, range: Range, to: &mut String) -> Range {
-    let start = to.len();
-    to.push_str(slice(from, range));
-    Range::between(start, to.len())
 }

@@ -150,31 +150,49 @@ impl Arena {
         self.unlink_leaving(top);
         self.unlink_sibling(top);
         let mut branches = Vec::with_capacity(self.held);
-        // Entities still to be taken, with their depth; children are pushed last to first.
-        let mut waiting = vec![(top, u32::from(top != SEGMENT))];
-        while let Some((index, depth)) = waiting.pop() {
-            let slot = self.at(index);
-            let mut child = slot.last_child;
-            if let Some(record) = slot.record.take() {
-                branches.push(Branch { record, depth });
+        let mut depth = u32::from(top != SEGMENT);
+        let mut index = top;
+        loop {
+            // The links stay as they are in the slots that become vacant, and lead on from there.
+            self.vacate(index, depth, &mut branches);
+            let child = self.first_finished(self.slots[index as usize].first_child);
+            if child != NONE {
+                (index, depth) = (child, depth + 1);
+                continue;
             }
-            while child != NONE {
-                let before = self.at(child).siblings.previous;
-                if self.at(child).finished {
-                    waiting.push((child, depth + 1));
-                } else {
-                    let open = self.at(child);
-                    (open.parent, open.siblings) = (NONE, ALONE);
+            loop {
+                if index == top {
+                    return Some(branches);
                 }
-                child = before;
+                let sibling = self.first_finished(self.slots[index as usize].siblings.next);
+                if sibling != NONE {
+                    index = sibling;
+                    break;
+                }
+                (index, depth) = (self.slots[index as usize].parent, depth - 1);
             }
-            // The segment's slot is never used again: index 0 means the segment.
-            if index != SEGMENT {
-                self.vacant.push(index);
-            }
-            self.held -= 1;
         }
-        Some(branches)
+    }
+
+    fn vacate(&mut self, index: Index, depth: u32, branches: &mut Vec<Branch>) {
+        if let Some(record) = self.at(index).record.take() {
+            branches.push(Branch { record, depth });
+        }
+        // The segment's slot is never used again: index 0 means the segment. And most segments are over when it ends.
+        if !self.segment_ended {
+            self.vacant.push(index);
+        }
+        self.held -= 1;
+    }
+
+    /// The first finished one of `index` and its later siblings; open ones before it are on their own from now on.
+    fn first_finished(&mut self, mut index: Index) -> Index {
+        while index != NONE && !self.at(index).finished {
+            let open = self.at(index);
+            open.parent = NONE;
+            index = std::mem::replace(&mut open.siblings, ALONE).next;
+        }
+        index
     }
 
     /// Whether an entity that is still here is above another, or is the other.

@@ -21,8 +21,9 @@ const LARGEST_BUFFER: usize = 128 * 1_024;
 pub(super) fn depart(tree: &Tree, branches: Vec<Branch>) {
     // Taken, not borrowed: an emitter may record a trace of its own.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
-    let mut documents = vec![branches];
-    while let Some(branches) = documents.pop() {
+    let mut next = Some(branches);
+    let mut documents = Vec::new();
+    while let Some(branches) = next.take().or_else(|| documents.pop()) {
         match send(tree, &branches, &mut buffer) {
             Ok(()) => {
                 tree.settings.count_emitted();

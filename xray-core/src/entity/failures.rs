@@ -49,10 +49,11 @@ impl Arena {
             // Said twice of the same entity.
             Some((0, failure)) if failure.owner_id == id => return Some(0),
             Some((0, failure)) => {
-                let message = exception.links.first().map(|link| link.message.clone()).unwrap_or_default();
                 // The next entity up has this one for a child.
                 self.failures.remember(Failure { owner: index, owner_id: id, owner_parent: parent, ..failure });
-                Cause::Reference { exception: failure.exception, message }
+                let outermost = exception.links.into_iter().next();
+                let (type_name, message) = outermost.map(|link| (link.type_name, link.message)).unwrap_or_default();
+                Cause::Reference { exception: failure.exception, type_name, message }
             }
             known => {
                 let links = known.map_or(exception.links.len(), |(position, _)| position);

@@ -31,11 +31,28 @@ pub(crate) struct Origin {
 }
 
 /// One entity: the tree and the entity's place in it.
-#[derive(Clone, Debug)]
+///
+/// The handle that began an entity owns it; a clone only looks at it.
+#[derive(Debug)]
 pub(crate) struct TreeHandle {
     tree: Arc<Tree>,
-    index: Index,
     id: SegmentId,
+    index: Index,
+    role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Looks,
+    Owns,
+    /// The thread was panicking already when the entity began: that panic is not the entity's.
+    OwnsSincePanic,
+}
+
+impl Clone for TreeHandle {
+    fn clone(&self) -> Self {
+        Self { tree: Arc::clone(&self.tree), id: self.id, index: self.index, role: Role::Looks }
+    }
 }
 
 impl TreeHandle {
@@ -44,14 +61,24 @@ impl TreeHandle {
         let anchor = settings.clock.anchor();
         notice_copy(&anchor);
         let (arena, id) = Arena::new(name, origin.parent, anchor.start());
-        Self { tree: Arc::new(Tree { settings, origin, segment: id, anchor, arena: Mutex::new(arena) }), index: 0, id }
+        let tree = Tree { settings, origin, segment: id, anchor, arena: Mutex::new(arena) };
+        Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
     }
 
     /// Begins a subsegment of this entity.
     pub(crate) fn begin_child(&self, name: &str) -> Self {
         let start = self.tree.anchor.now();
         let (index, id) = self.arena().open_below(self.index, self.id, name, start);
-        Self { tree: Arc::clone(&self.tree), index, id }
+        Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
+    }
+
+    pub(crate) fn owns(&self) -> bool {
+        self.role != Role::Looks
+    }
+
+    /// Whether this thread panics, and began to after the entity did.
+    pub(crate) fn is_panicking(&self) -> bool {
+        self.role != Role::OwnsSincePanic && std::thread::panicking()
     }
 
     /// Changes the entity's data; does nothing but count it once the entity has ended.
@@ -101,7 +128,7 @@ impl TreeHandle {
 
     /// The segment of the tree. It may have ended.
     pub(crate) fn segment(&self) -> Self {
-        Self { tree: Arc::clone(&self.tree), index: 0, id: self.tree.segment }
+        Self { tree: Arc::clone(&self.tree), id: self.tree.segment, index: 0, role: Role::Looks }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -115,5 +142,11 @@ impl TreeHandle {
     fn arena(&self) -> MutexGuard<'_, Arena> {
         // Nothing of the user's runs under the lock, and a half-made change is still a valid arena.
         self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Role {
+    fn owner() -> Self {
+        if std::thread::panicking() { Self::OwnsSincePanic } else { Self::Owns }
     }
 }

@@ -48,8 +48,18 @@ pub(super) fn is_failure(json: &Value) -> bool {
     ["error", "throttle", "fault"].iter().any(|flag| json.get(*flag) == Some(&Value::Bool(true)))
 }
 
-pub(super) fn describe_exception(exception: &Value) -> String {
+/// What went wrong: a line for each exception, further in for one that caused another.
+pub(super) fn describe_exceptions(json: &Value) -> Vec<String> {
+    let exceptions: Vec<_> =
+        json.pointer("/cause/exceptions").and_then(Value::as_array).into_iter().flatten().collect();
+    let causes: Vec<_> = exceptions.iter().filter_map(|exception| exception.get("cause")).collect();
+    let is_cause = |exception: &Value| exception.get("id").is_some_and(|id| causes.contains(&id));
+    let mark = |exception| if is_cause(exception) { "  ↳" } else { "✗" };
+    exceptions.into_iter().map(|exception| format!("{} {}", mark(exception), describe_exception(exception))).collect()
+}
+
+fn describe_exception(exception: &Value) -> String {
     let text = |key| exception.get(key).and_then(Value::as_str).map(escape).filter(|text| !text.is_empty());
     let parts: Vec<_> = ["type", "message"].into_iter().filter_map(text).collect();
-    format!("✗ {}", if parts.is_empty() { "exception".to_owned() } else { parts.join(": ") })
+    if parts.is_empty() { "exception".to_owned() } else { parts.join(": ") }
 }

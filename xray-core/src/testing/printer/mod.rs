@@ -10,9 +10,7 @@ use std::ffi::OsString;
 use std::fmt::{self, Write};
 use std::io::{self, IsTerminal, Write as _};
 
-use serde_json::Value;
-
-use self::label::{describe_exception, is_failure, label, longest_label, shorten_lead};
+use self::label::{describe_exceptions, is_failure, label, longest_label, shorten_lead};
 use self::styled::{Style, Styled};
 use self::timeline::Timeline;
 use super::Trace;
@@ -54,7 +52,8 @@ impl TracePrinter {
     /// Creates a printer with the defaults of [`color`](Self::color) and [`width`](Self::width).
     pub fn new() -> Self {
         let variable = |name: &str| std::env::var_os(name);
-        Self { color: color_by_default(io::stdout().is_terminal(), variable), width: width_by_default(variable) }
+        let is_terminal = io::stdout().is_terminal();
+        Self { color: color_by_default(is_terminal, variable), width: width_by_default(is_terminal, variable) }
     }
 
     /// Sets whether there is colour. By default there is when the standard output is a terminal, `NO_COLOR` is unset or empty, and `TERM` is not `dumb`.
@@ -63,7 +62,7 @@ impl TracePrinter {
         self
     }
 
-    /// Sets the width in columns, at least 20. The default is that of `COLUMNS`, or 100.
+    /// Sets the width in columns, at least 20. The default is that of `COLUMNS`, or else 80 when the standard output is a terminal, or else 100.
     pub fn width(mut self, width: usize) -> Self {
         self.width = width.max(MINIMUM_WIDTH);
         self
@@ -120,8 +119,8 @@ impl TracePrinter {
         if !annotations.is_empty() {
             self.write_detail(line, columns, Style::Dim, &annotations.join(" "), destination)?;
         }
-        for exception in json.pointer("/cause/exceptions").and_then(Value::as_array).into_iter().flatten() {
-            self.write_detail(line, columns, Style::Red, &describe_exception(exception), destination)?;
+        for exception in describe_exceptions(json) {
+            self.write_detail(line, columns, Style::Red, &exception, destination)?;
         }
         Ok(())
     }
@@ -181,9 +180,10 @@ fn color_by_default(is_terminal: bool, variable: impl Fn(&str) -> Option<OsStrin
     is_terminal && !forbids && !is_dumb
 }
 
-fn width_by_default(variable: impl Fn(&str) -> Option<OsString>) -> usize {
+/// Few shells export `COLUMNS`, and lines that a terminal has to wrap are not a tree any more.
+fn width_by_default(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> usize {
     let columns = variable("COLUMNS").and_then(|value| value.to_str()?.trim().parse().ok());
-    columns.unwrap_or(100).max(MINIMUM_WIDTH)
+    columns.unwrap_or(if is_terminal { 80 } else { 100 }).max(MINIMUM_WIDTH)
 }
 
 const MINIMUM_WIDTH: usize = 20;

@@ -17,7 +17,7 @@ checkout POST 500 fault                250.0 ms  ██████████�
 │  └─ S3 PutObject 429 error throttle    400 µs   ▌
 ├─ orders.db fault                      50.0 ms                   █████
 │     ✗ rusqlite::Error: no such table: orders\\nat line 1
-│     ✗ no such table
+│       ↳ no such table
 └─ mail                                 pending                      ░░░
 "
     );
@@ -116,8 +116,19 @@ fn defaults_follow_the_terminal_and_the_environment() {
         let variable = |name: &str| if name == "NO_COLOR" { no_color } else { term }.map(OsString::from);
         assert_eq!(color_by_default(is_terminal, variable), expected, "{is_terminal} {no_color:?} {term:?}");
     }
-    for (columns, expected) in [(None, 100), (Some("80"), 80), (Some("wide"), 100), (Some("3"), 20)] {
-        assert_eq!(width_by_default(|_| columns.map(OsString::from)), expected, "{columns:?}");
+    for (is_terminal, columns, expected) in [
+        (true, None, 80),
+        (false, None, 100),
+        (true, Some("120"), 120),
+        (false, Some("72"), 72),
+        (false, Some("wide"), 100),
+        (false, Some("3"), 20),
+    ] {
+        assert_eq!(
+            width_by_default(is_terminal, |_| columns.map(OsString::from)),
+            expected,
+            "{is_terminal} {columns:?}"
+        );
     }
 }
 
@@ -132,7 +143,7 @@ fn shop() -> Trace {
                         "aws": {"operation": "PutObject"}, "http": {"response": {"status": 429}}}
                 ]},
             {"id": "4", "name": "orders.db", "start_time": 1478293361.19, "end_time": 1478293361.24, "fault": true, "cause": {"exceptions": [
-                {"id": "a", "type": "rusqlite::Error", "message": "no such table: orders\nat line 1"}, {"id": "b", "message": "no such table"}
+                {"id": "a", "cause": "b", "type": "rusqlite::Error", "message": "no such table: orders\nat line 1"}, {"id": "b", "message": "no such table"}
             ]}},
             {"id": "5", "name": "mail", "start_time": 1478293361.22, "in_progress": true}
         ]
