@@ -118,3 +118,8 @@ const COMPILED: &[Compiled] = &[
 fn no_hook() -> Result<(), PatchError> {
     Ok(())
 }
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

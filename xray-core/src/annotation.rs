@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-
 /// A value by which traces can be searched: text, a number or a boolean.
 ///
 /// It is made by `From`, so an annotation takes `"text"`, `17`, `0.5` or `true` as they are. Texts

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::future::Future;
 
+use crate::current::current_subsegment;
 use crate::error::Cause;
 use crate::future::XRayFutureExt;
-use crate::subsegment::{Subsegment, begin_subsegment, current_subsegment};
+use crate::subsegment::{Subsegment, begin_subsegment};
 
 /// Runs `work` in a subsegment; an `Err` is recorded and returned.
 ///

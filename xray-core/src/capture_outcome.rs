@@ -12,9 +12,10 @@ use std::error::Error;
 use std::fmt::Display;
 use std::future::Future;
 
+use crate::current::current_subsegment;
 use crate::error::Cause;
 use crate::future::XRayFutureExt;
-use crate::subsegment::{Subsegment, begin_subsegment, current_subsegment};
+use crate::subsegment::{Subsegment, begin_subsegment};
 
 /// Runs `body` under a subsegment and hands its outcome to `record`.
 pub fn capture_call<T>(name: &str, body: impl FnOnce() -> T, record: impl FnOnce(&Subsegment, &T)) -> T {

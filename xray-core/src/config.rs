@@ -12,10 +12,19 @@ use crate::entity::Settings;
 use crate::env::{self, Environment};
 use crate::library::{Library, LibrarySet};
 use crate::panic::install_hook;
-use crate::recorder::{Recorder, RecorderParts};
 use crate::sampling::{LocalSampler, Sampler};
 
-/// Builds a [`Recorder`]; every setter is optional, and the environment wins over all of them.
+/// What a recorder works with.
+pub(crate) struct Configuration {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) service: Option<String>,
+    pub(crate) context_missing: ContextMissing,
+    pub(crate) enabled: bool,
+    pub(crate) address: DaemonAddress,
+}
+
+/// Builds a [`Recorder`](crate::Recorder); every setter is optional, and the environment wins over all of them.
 #[must_use = "a recorder is made by install() or build()"]
 #[derive(Debug, Default)]
 pub struct RecorderBuilder {
@@ -105,11 +114,8 @@ impl RecorderBuilder {
         self
     }
 
-    /// Makes a recorder of one's own, beside the process-wide one.
-    ///
-    /// # Errors
-    /// If a variable has a value that cannot be read.
-    pub fn build(self) -> Result<Recorder, ConfigError> {
+    /// Reads the environment over what was set.
+    pub(crate) fn configure(self) -> Result<Configuration, ConfigError> {
         let environment = &self.environment;
         let enabled = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?.unwrap_or(!self.disabled);
         let expected = "LOG_ERROR, IGNORE_ERROR or RUNTIME_ERROR";
@@ -128,30 +134,18 @@ impl RecorderBuilder {
             libraries: self.libraries,
             counters: Default::default(),
         };
-        Ok(Recorder::new(RecorderParts {
+        Ok(Configuration {
             settings: Arc::new(settings),
             sampler: self.sampler.unwrap_or_else(|| Arc::new(LocalSampler::default())),
             service: environment.variable(env::TRACING_NAME).or(self.service),
             context_missing: context_missing.unwrap_or(self.context_missing),
             enabled,
             address,
-        }))
+        })
     }
 
-    /// Makes the process-wide recorder, which `begin_segment` and all instruments use.
-    ///
-    /// A later call replaces it; segments that are open keep the recorder they were begun with.
-    ///
-    /// # Errors
-    /// If a variable has a value that cannot be read. Nothing is installed then.
-    pub fn install(self) -> Result<Recorder, ConfigError> {
-        let recorder = self.build()?;
-        recorder.clone().install();
-        Ok(recorder)
-    }
-
-    /// The recorder of a program that has set nothing up: what cannot be read is logged and left at its default.
-    pub(crate) fn build_or_default() -> Recorder {
+    /// The configuration of a program that has set nothing up: what cannot be read is logged and left at its default.
+    pub(crate) fn configure_or_default() -> Configuration {
         let mut ignored = Vec::new();
         loop {
             let environment = Environment::from_iter(
@@ -160,8 +154,8 @@ impl RecorderBuilder {
                     .filter(|name| !ignored.contains(name))
                     .filter_map(|name| Some((name, Environment::process().variable(name)?))),
             );
-            match Self::default().environment(environment).build() {
-                Ok(recorder) => return recorder,
+            match Self::default().environment(environment).configure() {
+                Ok(configuration) => return configuration,
                 Err(error) => {
                     tracing::error!(%error, "the variable is ignored");
                     ignored.push(error.variable);

@@ -177,7 +177,7 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
 
 /// The text of an error whose `Display` may be endless, fail or panic.
 fn message_of(error: &dyn fmt::Display) -> String {
-    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE, identifier: false };
+    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE, path: false };
     // A full text stops the formatting with an error; what was written until then is the message.
     let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{error}")));
     text.text
@@ -192,22 +192,23 @@ fn type_from_debug(error: &(dyn Error + 'static)) -> String {
     if error.is::<std::io::Error>() {
         return type_name::<std::io::Error>().to_owned();
     }
-    let mut name = Bounded { text: String::new(), room: LONGEST_TYPE, identifier: true };
+    let mut name = Bounded { text: String::new(), room: LONGEST_TYPE, path: true };
     let _ = catch_unwind(AssertUnwindSafe(|| write!(name, "{error:?}")));
-    if name.text.is_empty() { "error".to_owned() } else { name.text }
+    let name = name.text.trim_end_matches(':');
+    if name.is_empty() { "error".to_owned() } else { name.to_owned() }
 }
 
-/// Takes characters until there is no more room, or until an identifier ends, then stops the formatting.
+/// Takes characters until there is no more room, or until a type's path ends, then stops the formatting.
 struct Bounded {
     text: String,
     room: usize,
-    identifier: bool,
+    path: bool,
 }
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            let ends = self.identifier && !(character.is_alphanumeric() || character == '_');
+            let ends = self.path && !(character.is_alphanumeric() || matches!(character, '_' | ':'));
             if self.room == 0 || ends {
                 return Err(fmt::Error);
             }
@@ -226,6 +227,21 @@ mod tests {
     struct Outer(Inner);
     #[derive(Debug)]
     struct Inner;
+
+    /// An error that writes its own `Debug`.
+    struct Debugged(&'static str);
+
+    impl fmt::Debug for Debugged {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(self.0)
+        }
+    }
+    impl fmt::Display for Debugged {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("failed")
+        }
+    }
+    impl Error for Debugged {}
 
     impl fmt::Display for Outer {
         fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -261,6 +277,9 @@ mod tests {
         assert_eq!(shown(&local), [outer("Outer"), inner]);
         assert_eq!(shown("text"), [("error".to_owned(), "text".to_owned())]);
         assert_eq!(shown(&"text".to_owned()), [("error".to_owned(), "text".to_owned())]);
+        for (debug, name) in [("a::b::Error(Connect)", "a::b::Error"), ("Error: lost", "Error"), ("(lost)", "error")] {
+            assert_eq!(shown(&*Box::<dyn Error>::from(Debugged(debug)))[0].0, name, "{debug}");
+        }
         let io = std::io::Error::from_raw_os_error(2);
         assert_eq!(shown(&io)[0].0, "std::io::error::Error");
     }

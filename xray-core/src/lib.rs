@@ -8,18 +8,17 @@ pub mod testing;
 
 mod patch;
 
-mod capture;
 mod capture_outcome;
+mod capture;
+mod current;
+mod future;
 
+mod recorder;
 mod config;
 mod env;
-mod recorder;
-
-mod future;
 
 mod segment;
 mod subsegment;
-
 mod handle;
 
 mod context;
@@ -32,22 +31,26 @@ mod document;
 
 pub mod emitter;
 
-mod annotation;
-mod backtrace;
-mod clock;
-mod error;
 mod header;
 mod id;
 mod library;
+mod panic;
+mod error;
+mod backtrace;
+mod annotation;
 mod name;
 mod notice;
-mod panic;
+mod clock;
 
 pub use annotation::AnnotationValue;
 pub use capture::{capture, capture_async};
 pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
 pub use context::ContextMissing;
+pub use current::{
+    current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
+    put_metadata,
+};
 pub use document::{HttpRequest, HttpResponse, Namespace, Preparation, Sql};
 pub use entity::Stats;
 pub use env::Environment;
@@ -59,11 +62,8 @@ pub use id::{ParseIdError, SegmentId, TraceId, reseed};
 pub use library::{Library, UnknownLibraryError};
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
-pub use segment::{EnteredSegment, Segment, current_segment};
-pub use subsegment::{
-    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, current_subsegment, current_trace_header,
-    current_trace_id, is_sampled, put_annotation, put_metadata,
-};
+pub use segment::{EnteredSegment, Segment};
+pub use subsegment::{EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment};
 
 /// What `#[capture]` expands to; not for use by hand, and free to change.
 #[doc(hidden)]

@@ -6,14 +6,14 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use crate::config::RecorderBuilder;
+use crate::config::{ConfigError, Configuration, RecorderBuilder};
 use crate::context::{self, Context, ContextMissing, MissingScope, Unsampled};
 use crate::emitter::DaemonAddress;
-use crate::entity::{Origin, Settings, Stats, TreeHandle};
+use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
-use crate::sampling::{Sampler, SamplingDecision, SamplingRequest};
+use crate::sampling::{SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
 
 /// Begins segments with one configuration; clones share it.
@@ -28,25 +28,12 @@ use crate::segment::Segment;
 /// # Ok::<(), xray_core::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Recorder(Arc<RecorderParts>);
-
-pub(crate) struct RecorderParts {
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) sampler: Arc<dyn Sampler>,
-    pub(crate) service: Option<String>,
-    pub(crate) context_missing: ContextMissing,
-    pub(crate) enabled: bool,
-    pub(crate) address: DaemonAddress,
-}
+pub struct Recorder(Arc<Configuration>);
 
 impl Recorder {
     /// Begins the set-up.
     pub fn builder() -> RecorderBuilder {
         RecorderBuilder::default()
-    }
-
-    pub(crate) fn new(parts: RecorderParts) -> Self {
-        Self(Arc::new(parts))
     }
 
     /// The recorder that is used here: the one of this thread's scope, or the installed one, or the default.
@@ -104,14 +91,32 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn install(self) {
-        context::set_missing(self.missing());
-        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(self);
-    }
-
     /// A program that turned the SDK off does not want to hear of missing segments.
     fn missing(&self) -> ContextMissing {
         if self.is_enabled() { self.0.context_missing } else { ContextMissing::IgnoreError }
+    }
+}
+
+impl RecorderBuilder {
+    /// Makes a recorder of one's own, beside the process-wide one.
+    ///
+    /// # Errors
+    /// If a variable has a value that cannot be read.
+    pub fn build(self) -> Result<Recorder, ConfigError> {
+        self.configure().map(|configuration| Recorder(Arc::new(configuration)))
+    }
+
+    /// Makes the process-wide recorder, which `begin_segment` and all instruments use.
+    ///
+    /// A later call replaces it; segments that are open keep the recorder they were begun with.
+    ///
+    /// # Errors
+    /// If a variable has a value that cannot be read. Nothing is installed then.
+    pub fn install(self) -> Result<Recorder, ConfigError> {
+        let recorder = self.build()?;
+        context::set_missing(recorder.missing());
+        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(recorder.clone());
+        Ok(recorder)
     }
 }
 
@@ -125,7 +130,7 @@ impl fmt::Debug for Recorder {
 
 static INSTALLED: RwLock<Option<Recorder>> = RwLock::new(None);
 static DEFAULT: LazyLock<Recorder> = LazyLock::new(|| {
-    let recorder = RecorderBuilder::build_or_default();
+    let recorder = Recorder(Arc::new(RecorderBuilder::configure_or_default()));
     context::set_missing(recorder.missing());
     recorder
 });

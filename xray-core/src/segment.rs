@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::context::{self, Context};
+use crate::context;
 use crate::handle::Entity;
 use crate::subsegment::Subsegment;
 
@@ -81,12 +81,4 @@ impl Deref for EnteredSegment {
     fn deref(&self) -> &Segment {
         &self.segment
     }
-}
-
-/// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
-pub fn current_segment() -> Segment {
-    Segment(Entity::new(match context::current() {
-        Context::Recording(handle) => Context::Recording(handle.segment()),
-        other => other,
-    }))
 }

@@ -25,7 +25,7 @@ pub(super) fn label(line: &Line<'_>, longest_lead: usize) -> Styled {
         let style = if status >= 400 { Style::Red } else { Style::Plain };
         label.push(style, &format!(" {status}"));
     }
-    for flag in flags(json).into_iter().filter(|flag| *flag != "in_progress") {
+    for flag in failures(json) {
         label.push(Style::Red, &format!(" {flag}"));
     }
     for mark in &line.entity.marks {
@@ -44,8 +44,20 @@ pub(super) fn shorten_lead(lead: &str, longest: usize) -> String {
     std::iter::once('…').chain(lead.chars().skip(length - kept)).collect()
 }
 
-pub(super) fn is_failure(json: &Value) -> bool {
-    ["error", "throttle", "fault"].iter().any(|flag| json.get(*flag) == Some(&Value::Bool(true)))
+/// The colour of a node's bar.
+pub(super) fn style_of_bar(json: &Value) -> Style {
+    match json.get("namespace") {
+        _ if !failures(json).is_empty() => Style::Red,
+        Some(_) => Style::Cyan,
+        None => Style::Plain,
+    }
+}
+
+/// The flags that say what went wrong. A throttled call is always an error too, which need not be said.
+fn failures(json: &Value) -> Vec<&'static str> {
+    let flags = flags(json);
+    let is_said = |flag: &&str| *flag != "in_progress" && !(*flag == "error" && flags.contains(&"throttle"));
+    flags.iter().copied().filter(is_said).collect()
 }
 
 /// What went wrong: a line for each exception, further in for one that caused another.

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::fmt::{self, Write};
 use std::io::{self, IsTerminal, Write as _};
 
-use self::label::{describe_exceptions, is_failure, label, longest_label, shorten_lead};
+use self::label::{describe_exceptions, label, longest_label, shorten_lead, style_of_bar};
 use self::styled::{Style, Styled};
 use self::timeline::Timeline;
 use super::Trace;
@@ -29,7 +29,7 @@ pub fn print_trace(trace: &Trace) {
 ///
 /// Each line has a name, the AWS operation or else the HTTP method, the status and the flags, then the duration, or `pending` where the end has not arrived,
 /// and a bar. Annotations and exceptions follow on lines of their own. Control characters are escaped and what is too long is cut. Where there is colour,
-/// errors, faults and throttles are red, and annotations are dimmed.
+/// errors, faults and throttles are red, the bars of calls to other services are cyan, and annotations are dimmed.
 ///
 /// ```
 /// use xray_core::testing::{Documents, TracePrinter};
@@ -109,9 +109,8 @@ impl TracePrinter {
         text.fit(columns.label);
         text.push(Style::Plain, &format!(" {:>DURATION_WIDTH$}", timeline::duration(json)));
         if columns.bar > 0 {
-            let style = if is_failure(json) { Style::Red } else { Style::Plain };
             text.push(Style::Plain, "  ");
-            text.push(style, &timeline.bar(json, columns.bar));
+            text.push(style_of_bar(json), &timeline.bar(json, columns.bar));
         }
         self.write_line(text, destination)?;
 

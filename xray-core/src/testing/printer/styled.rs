@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthChar;
 pub(super) enum Style {
     Plain,
     Dim,
+    Cyan,
     Red,
 }
 
@@ -64,6 +65,7 @@ impl Styled {
             let text = if position + 1 == count { text.trim_end_matches(' ') } else { text };
             match style {
                 Style::Dim if color => write!(destination, "\u{1b}[2m{text}\u{1b}[0m")?,
+                Style::Cyan if color => write!(destination, "\u{1b}[36m{text}\u{1b}[0m")?,
                 Style::Red if color => write!(destination, "\u{1b}[31m{text}\u{1b}[0m")?,
                 _ => destination.write_str(text)?,
             }

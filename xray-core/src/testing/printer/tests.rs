@@ -11,14 +11,14 @@ fn a_trace_is_a_tree_on_one_time_line() {
     assert_eq!(
         text,
         "trace 1-581cf771-a006649127e371903a2de979
-checkout POST 500 fault                250.0 ms  ███████████████████████
+checkout POST 500 fault          250.0 ms  █████████████████████████████
 │  customer=\"c-17\" items=2
-├─ S3 PutObject 200                    100.0 ms  ▐█████████
-│  └─ S3 PutObject 429 error throttle    400 µs   ▌
-├─ orders.db fault                      50.0 ms                   █████
+├─ S3 PutObject 200              100.0 ms   ████████████
+│  └─ S3 PutObject 429 throttle    400 µs   ▌
+├─ orders.db fault                50.0 ms                        ██████
 │     ✗ rusqlite::Error: no such table: orders\\nat line 1
 │       ↳ no such table
-└─ mail                                 pending                      ░░░
+└─ mail                           pending                           ░░░░
 "
     );
 }
@@ -29,7 +29,7 @@ fn colour_is_red_for_failures_and_dim_for_annotations() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[1],
-        "checkout POST\u{1b}[31m 500\u{1b}[0m\u{1b}[31m fault\u{1b}[0m                250.0 ms  \u{1b}[31m███████████████████████\u{1b}[0m"
+        "checkout POST\u{1b}[31m 500\u{1b}[0m\u{1b}[31m fault\u{1b}[0m          250.0 ms  \u{1b}[31m█████████████████████████████\u{1b}[0m"
     );
     assert_eq!(lines[2], "\u{1b}[2m│  \u{1b}[0m\u{1b}[2mcustomer=\"c-17\" items=2\u{1b}[0m");
     assert!(lines[6].contains("\u{1b}[31m✗ rusqlite::Error"), "{}", lines[6]);
@@ -46,6 +46,18 @@ fn only_failures_are_red() {
         let trace = trace([json!({"name": "a", "start_time": 1.0, flag: true})]);
         let text = TracePrinter::new().color(true).width(72).format(&trace);
         assert_eq!(text.contains("\u{1b}[31m░"), flag != "in_progress", "{text}");
+    }
+}
+
+#[test]
+fn bars_tell_calls_from_local_work() {
+    for (document, expected) in [
+        (json!({"name": "a", "start_time": 1.0, "end_time": 2.0}), "  █"),
+        (json!({"name": "a", "start_time": 1.0, "end_time": 2.0, "namespace": "remote"}), "\u{1b}[36m█"),
+        (json!({"name": "a", "start_time": 1.0, "end_time": 2.0, "namespace": "aws", "fault": true}), "\u{1b}[31m█"),
+    ] {
+        let text = TracePrinter::new().color(true).width(72).format(&trace([document]));
+        assert!(text.contains(expected), "{text}");
     }
 }
 

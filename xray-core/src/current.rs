@@ -1,0 +1,63 @@
+//! What is current on this thread, for code that holds no handle.
+
+use crate::annotation::AnnotationValue;
+use crate::context::{self, Context};
+use crate::handle::Entity;
+use crate::header::TraceHeader;
+use crate::id::TraceId;
+use crate::segment::Segment;
+use crate::subsegment::Subsegment;
+
+/// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
+pub fn current_segment() -> Segment {
+    Segment(Entity::new(match context::current() {
+        Context::Recording(handle) => Context::Recording(handle.segment()),
+        other => other,
+    }))
+}
+
+/// The subsegment that is current, to add to it; dropping this handle does not end it.
+///
+/// It records nothing if the segment itself is current.
+pub fn current_subsegment() -> Subsegment {
+    Subsegment(Entity::new(match context::current() {
+        Context::Recording(handle) if handle.is_segment() => Context::Absent,
+        other => other,
+    }))
+}
+
+/// The header for a call made here; `None` if there is no trace.
+#[must_use]
+pub fn current_trace_header() -> Option<TraceHeader> {
+    context::with_current(Context::trace_header)
+}
+
+/// The id of the trace that is current, sampled or not.
+#[must_use]
+pub fn current_trace_id() -> Option<TraceId> {
+    context::with_current(Context::trace_id)
+}
+
+/// Whether a trace is current and recorded.
+#[must_use]
+pub fn is_sampled() -> bool {
+    context::with_current(|current| matches!(current, Context::Recording(_)))
+}
+
+/// Puts an annotation on what is current, see [`Entity::put_annotation`].
+pub fn put_annotation<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
+    with_current_entity("annotation", key, |entity| entity.put_annotation(key, value));
+}
+
+/// Puts metadata on what is current, see [`Entity::put_metadata`].
+pub fn put_metadata(key: &str, value: impl serde::Serialize) {
+    with_current_entity("metadata", key, |entity| entity.put_metadata(key, value));
+}
+
+fn with_current_entity(what: &str, name: &str, put: impl FnOnce(&Entity)) {
+    match context::current() {
+        Context::Absent => context::missing(what, name),
+        // A clone is put on, because putting runs the user's code.
+        context => put(&Entity::new(context)),
+    }
+}

@@ -1,0 +1,46 @@
+//! The import rule of ARCHITECTURE.md: a module imports only from modules that `lib.rs` lists below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn modules_import_downwards_only() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let lib = fs::read_to_string(source.join("lib.rs")).unwrap();
+    let modules: Vec<&str> = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod "))
+        .filter_map(|rest| rest.strip_suffix(';'))
+        .collect();
+    assert!(modules.len() > 20, "{modules:?}");
+    let mut wrong = Vec::new();
+    // `testing` is at the top and sees only what users see; the tests of a module may reach for anything.
+    for (place, module) in modules.iter().enumerate() {
+        for file in files_of(&source, module).into_iter().filter(|file| !file.to_string_lossy().contains("tests")) {
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                for imported in line.split("crate::").skip(1).map(|rest| rest.split("::").next().unwrap_or_default()) {
+                    if modules.iter().position(|module| *module == imported).is_some_and(|other| other < place) {
+                        wrong.push(format!("{} imports {imported}: {}", file.display(), line.trim()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
+    let single = source.join(module).with_extension("rs");
+    let mut files = if single.exists() { vec![single] } else { Vec::new() };
+    let mut folders = vec![source.join(module)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    assert!(!files.is_empty(), "lib.rs names {module}, which has no file");
+    files
+}
