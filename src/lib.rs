@@ -63,6 +63,8 @@ pub mod prelude {
     pub use xray_core::XRayFutureExt as _;
     #[cfg(feature = "reqwest")]
     pub use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
+    #[cfg(feature = "reqwest-blocking")]
+    pub use xray_http::reqwest::blocking::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "mongodb")]
     pub use xray_mongo::ClientOptionsExt as _;
     #[cfg(feature = "rusqlite")]

@@ -105,7 +105,7 @@ impl Unsampled {
 thread_local! {
     static STACK: RefCell<Vec<(u32, Context)>> = const { RefCell::new(Vec::new()) };
     static NEXT_TOKEN: Cell<u32> = const { Cell::new(0) };
-    static SCOPED_MISSING: Cell<Option<ContextMissing>> = const { Cell::new(None) };
+    static SCOPED_MISSING: RefCell<Vec<(u32, ContextMissing)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
@@ -189,9 +189,13 @@ pub(crate) fn lend<R>(context: &mut Context, work: impl FnOnce() -> R) -> R {
 }
 
 fn push(context: Context) -> u32 {
-    let token = NEXT_TOKEN.try_with(|next| next.replace(next.get().wrapping_add(1))).unwrap_or_default();
+    let token = next_token();
     let _ = STACK.try_with(|stack| stack.borrow_mut().push((token, context)));
     token
+}
+
+fn next_token() -> u32 {
+    NEXT_TOKEN.try_with(|next| next.replace(next.get().wrapping_add(1))).unwrap_or_default()
 }
 
 /// Takes an entry away, even when guards are dropped in another order than they were made.
@@ -240,20 +244,22 @@ pub(crate) fn set_missing(strategy: ContextMissing) {
 /// Sets what happens on this thread until the guard is dropped.
 pub(crate) fn scope_missing(strategy: ContextMissing) -> MissingScope {
     SCOPES.fetch_add(1, Ordering::Relaxed);
-    let before = SCOPED_MISSING.try_with(|scoped| scoped.replace(Some(strategy))).ok().flatten();
-    MissingScope { before, not_send: PhantomData }
+    let token = next_token();
+    let _ = SCOPED_MISSING.try_with(|scoped| scoped.borrow_mut().push((token, strategy)));
+    MissingScope { token, not_send: PhantomData }
 }
 
 #[derive(Debug)]
 pub(crate) struct MissingScope {
-    before: Option<ContextMissing>,
+    token: u32,
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for MissingScope {
     fn drop(&mut self) {
         SCOPES.fetch_sub(1, Ordering::Relaxed);
-        let _ = SCOPED_MISSING.try_with(|scoped| scoped.set(self.before));
+        // Scopes may end in another order than they began in.
+        let _ = SCOPED_MISSING.try_with(|scoped| scoped.borrow_mut().retain(|(token, _)| *token != self.token));
     }
 }
 
@@ -274,7 +280,7 @@ pub(crate) fn missing(what: &str, name: &str) {
 
 #[cold]
 fn report_missing(what: &str, name: &str) {
-    let scoped = SCOPED_MISSING.try_with(Cell::get).ok().flatten();
+    let scoped = SCOPED_MISSING.try_with(|scoped| scoped.borrow().last().map(|(_, strategy)| *strategy)).ok().flatten();
     let process_wide = [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError]
         .into_iter()
         .find(|strategy| *strategy as u8 == STRATEGY.load(Ordering::Relaxed));

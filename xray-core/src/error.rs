@@ -10,10 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::backtrace::{self, Frame};
 use crate::name::truncated;
+use crate::url::public_text;
 
 /// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
 ///
-/// Messages are cut to 2,000 characters, types to 250, a chain of causes to 32 links.
+/// Messages are cut to 2,000 characters, types to 250, a chain of causes to 32 links. URLs in messages lose user-info,
+/// query string and fragment.
 ///
 /// ```
 /// # use xray_core::Exception;
@@ -83,7 +85,8 @@ impl Link {
     fn new(type_name: &str, message: &str) -> Self {
         Self {
             type_name: truncated(type_name, LONGEST_TYPE).to_owned(),
-            message: truncated(message, LONGEST_MESSAGE).to_owned(),
+            // Clients quote URLs in their errors, with the query strings.
+            message: truncated(&public_text(message), LONGEST_MESSAGE).to_owned(),
             remote: false,
         }
     }
@@ -159,6 +162,8 @@ macro_rules! text_causes {
 text_causes!(str, &str, String, Cow<'_, str>);
 
 const LONGEST_MESSAGE: usize = 2_000;
+/// More is read than is kept, so that a URL is not cut before the `@` that shows where its user-info ends.
+const LONGEST_USER_INFO: usize = 500;
 const LONGEST_TYPE: usize = 250;
 /// A chain that refers to itself would never end.
 const MOST_LINKS: usize = 32;

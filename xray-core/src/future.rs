@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::context::{self, Context};
 use crate::handle::Entity;
+use crate::panic;
 use crate::segment::Segment;
 
 /// Lets futures and streams run in a segment, in a subsegment or in the current context.
@@ -105,8 +106,12 @@ impl State {
         }
         match self {
             Self::Running { context, entity } => {
+                let before = std::thread::panicking();
+                if !before {
+                    panic::forget();
+                }
                 // Noticed while it unwinds: not every executor drops a future that panicked at once.
-                let _noticed = NoticePanic { entity, before: std::thread::panicking() };
+                let _noticed = NoticePanic { entity, before };
                 context::lend(context, work)
             }
             Self::Carrying { context } => context::lend(context, work),
@@ -135,6 +140,10 @@ impl<T> Traced<T> {
         if let State::Waiting { parent, .. } = this.state {
             // Never polled: there is nothing to record.
             *this.state = State::Carrying { context: std::mem::take(parent) };
+        }
+        if let State::Running { entity, .. } = this.state {
+            // Its own panic is recorded by now; another one has only cancelled it.
+            entity.disown_panic();
         }
         if this.work.is_some() {
             this.state.run(|| this.work.as_mut().set(None));

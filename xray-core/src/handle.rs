@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::annotation::AnnotationValue;
 use crate::context::{self, Context, Entered};
-use crate::document::{HttpRequest, HttpResponse, Record, to_json};
+use crate::document::{HttpRequest, HttpResponse, Record, to_json, try_json};
 use crate::error::{Cause, Exception};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
@@ -101,11 +101,14 @@ impl Entity {
     }
 
     /// Adds or replaces a value of the `aws` block, such as `operation` or `table_name`.
+    ///
+    /// A value of more than 60,000 bytes is rejected.
     pub fn put_aws(&self, key: &str, value: impl Serialize) {
         if let Context::Recording(handle) = &self.context {
-            let json = to_json(&value);
-            // The segment's own `xray` stands there.
-            handle.change(key, |record| !key.is_empty() && key != "xray" && record.blocks().put_aws(key, json));
+            let json = try_json(&value);
+            // The segment's own `xray` stands there. The other fields have types, which a note would not have.
+            let allowed = !key.is_empty() && key != "xray";
+            handle.change(key, |record| allowed && json.is_ok_and(|json| record.blocks().put_aws(key, json)));
         }
     }
 
@@ -186,6 +189,13 @@ impl Entity {
         Self::new(self.context.begin_child(name))
     }
 
+    /// Says that the panic which this thread unwinds from, if it does, is not the entity's.
+    pub(crate) fn disown_panic(&mut self) {
+        if let Context::Recording(handle) = &mut self.context {
+            handle.disown_panic();
+        }
+    }
+
     /// Records the panic that this thread unwinds from, if it began after the entity.
     pub(crate) fn record_panic(&self) {
         if let Context::Recording(handle) = &self.context
@@ -204,7 +214,10 @@ impl Drop for Entity {
             && handle.owns()
         {
             self.record_panic();
-            handle.end();
+            if let Some(leaving) = handle.end() {
+                // What the emitter itself traces is not part of this trace: it would be emitted in turn, without end.
+                context::lend(&mut Context::Absent, || handle.send(leaving));
+            }
         }
     }
 }

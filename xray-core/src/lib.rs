@@ -39,6 +39,7 @@ mod error;
 mod backtrace;
 mod annotation;
 mod name;
+mod url;
 mod notice;
 mod clock;
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
@@ -13,6 +12,7 @@ use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
+use crate::panic::caught;
 use crate::sampling::{SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
 
@@ -224,7 +224,7 @@ impl<'a> SegmentBuilder<'a> {
         let request = self.request.unwrap_or_else(|| SamplingRequest::new().service_name(self.name));
         let sampler = &self.recorder.0.sampler;
         // A sampler is the user's code: it may not take the program down.
-        catch_unwind(AssertUnwindSafe(|| sampler.should_sample(&request))).unwrap_or_else(|_| {
+        caught(|| sampler.should_sample(&request)).unwrap_or_else(|_| {
             tracing::error!(?sampler, "the sampler panicked: the trace is not sampled");
             SamplingDecision::not_sampled()
         })

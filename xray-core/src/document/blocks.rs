@@ -109,51 +109,48 @@ impl Blocks {
                 }
             }
             // The first exception stays: a fault needs a cause.
-            while *excess > 0
-                && exceptions.len() > 1
-                && let Some(last) = exceptions.pop()
-            {
+            let mut length = exceptions.len();
+            while *excess > 0 && length > 1 {
+                length -= 1;
+                let last = &exceptions[length];
                 *excess = excess.saturating_sub(last.message.len() + last.type_name.len() + 40);
                 trimmed += 1;
             }
-            if let Some(last) = exceptions.last_mut()
-                && last.cause.is_some()
-                && trimmed > 0
-            {
-                last.cause = None;
-            }
+            cause::cut(exceptions, length);
         }
         trimmed
     }
 
     fn trim_values(&mut self, excess: &mut usize) -> usize {
-        let mut values: Vec<&mut String> = self
-            .metadata
-            .iter_mut()
-            .flat_map(|(_, values)| values.iter_mut())
-            .chain(&mut self.aws)
-            .map(|(_, json)| json)
-            .collect();
-        values.sort_by_key(|json| std::cmp::Reverse(json.len()));
+        let metadata = self.metadata.iter_mut().flat_map(|(_, values)| values).map(|(_, json)| (json, true));
+        // The fields of the `aws` block have types, and a note is a text: those go altogether.
+        let aws = self.aws.iter_mut().map(|(_, json)| (json, false));
+        let mut values: Vec<(&mut String, bool)> = metadata.chain(aws).collect();
+        values.sort_by_key(|(json, _)| std::cmp::Reverse(json.len()));
         let mut trimmed = 0;
-        for json in values {
+        for (json, takes_note) in values {
             let note = too_large(json.len());
             if *excess == 0 || json.len() <= note.len() {
                 break;
             }
             *excess = excess.saturating_sub(json.len() - note.len());
-            *json = note;
+            *json = if takes_note { note } else { String::new() };
             trimmed += 1;
         }
-        if *excess > 0 {
-            // Thousands of small values: whole namespaces go.
-            while *excess > 0
-                && let Some((_, values)) = self.metadata.pop()
-            {
-                let size: usize = values.iter().map(|(key, json)| key.len() + json.len() + 4).sum();
-                *excess = excess.saturating_sub(size);
-                trimmed += values.len();
-            }
+        self.aws.retain(|(_, json)| !json.is_empty());
+        // Thousands of small values: whole namespaces go.
+        while *excess > 0
+            && let Some((_, values)) = self.metadata.pop()
+        {
+            let size: usize = values.iter().map(|(key, json)| key.len() + json.len() + 4).sum();
+            *excess = excess.saturating_sub(size);
+            trimmed += values.len();
+        }
+        while *excess > 0
+            && let Some((key, json)) = self.aws.pop()
+        {
+            *excess = excess.saturating_sub(key.len() + json.len() + 4);
+            trimmed += 1;
         }
         trimmed
     }

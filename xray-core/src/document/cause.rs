@@ -84,7 +84,7 @@ impl Cause {
                 let mut exceptions = before.into_exceptions();
                 exceptions.extend(more.into_exceptions());
                 let left_out = exceptions.len().saturating_sub(MOST_EXCEPTIONS);
-                exceptions.truncate(MOST_EXCEPTIONS);
+                cut(&mut exceptions, MOST_EXCEPTIONS);
                 *cause = Some(Self::Exceptions(exceptions));
                 left_out
             }
@@ -98,6 +98,15 @@ impl Cause {
             }
             Self::Exceptions(exceptions) => exceptions,
         }
+    }
+}
+
+/// Leaves the first exceptions, the last of which then points to none that is gone.
+pub(super) fn cut(exceptions: &mut Vec<Recorded>, length: usize) {
+    let gone = exceptions.get(length).map(|exception| exception.id);
+    exceptions.truncate(length);
+    if let Some(last) = exceptions.last_mut().filter(|last| last.cause == gone) {
+        last.cause = None;
     }
 }
 

@@ -19,7 +19,7 @@ pub use http::{HttpRequest, HttpResponse};
 pub(crate) use record::Record;
 pub(crate) use split::split;
 pub use sql::{Preparation, Sql};
-pub(crate) use value::to_json;
+pub(crate) use value::{to_json, try_json};
 
 use crate::id::TraceId;
 use json::Object;

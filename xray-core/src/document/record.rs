@@ -83,6 +83,11 @@ impl Record {
         self.text.capacity() <= 1_024 && self.annotations.capacity() <= 32
     }
 
+    /// Drops what is large and of no use to another entity.
+    pub(crate) fn clear_blocks(&mut self) {
+        self.blocks = None;
+    }
+
     /// Closes the record. A fault needs an HTTP status or a cause: some receivers look at nothing else.
     pub(crate) fn finish(&mut self, end: u64) {
         self.end = end.max(self.start);

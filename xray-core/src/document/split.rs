@@ -1,9 +1,9 @@
 //! Divides a tree that does not fit into one document.
 
-use super::{Branch, DEEPEST, Placement, Setting, placement, write_own};
+use super::{Branch, DEEPEST, Setting, placement, write_own};
 
-/// What a document that stands alone needs on top, in bytes: trace id, parent id, type, brackets.
-const ALONE: usize = 160;
+/// What a subsegment has on top when it is a document of its own, in bytes: `"trace_id":"…","parent_id":"…","type":"subsegment",`.
+const INDEPENDENT: usize = 49 + 31 + 20;
 /// What an entity adds around its own fields: `,"subsegments":[` and the closing brackets.
 const AROUND: usize = 24;
 
@@ -13,7 +13,6 @@ const AROUND: usize = 24;
 /// below them. An entity that is too large all by itself loses its largest values, each replaced by
 /// a note. Returns the documents and how many values went.
 pub(crate) fn split(mut branches: Vec<Branch>, limit: usize, setting: Setting<'_>) -> (Vec<Vec<Branch>>, usize) {
-    let limit = limit.saturating_sub(ALONE);
     let mut trimmed = 0;
     let mut scratch = Vec::new();
     let mut sizes = Vec::with_capacity(branches.len());
@@ -22,22 +21,23 @@ pub(crate) fn split(mut branches: Vec<Branch>, limit: usize, setting: Setting<'_
         sizes.push(size);
         trimmed += gone;
     }
-    let leaves = choose(&branches, sizes, limit);
+    let leaves = choose(&branches, sizes, limit.saturating_sub(INDEPENDENT));
     (divide(branches, &leaves), trimmed)
 }
 
-/// The size of an entity without its children, after it was made to fit.
+/// The size of an entity in its parent, without its children, after it was made to fit into a document of its own.
 fn fitted(branch: &mut Branch, limit: usize, setting: Setting<'_>, scratch: &mut Vec<u8>) -> (usize, usize) {
     let mut trimmed = 0;
     loop {
         scratch.clear();
-        let placement = if branch.depth == 0 { placement(0) } else { Placement::Nested };
-        write_own(scratch, &branch.record, placement, setting);
-        let size = scratch.len() + AROUND;
-        let gone = if size > limit { branch.record.trim(size - limit) } else { 0 };
+        write_own(scratch, &branch.record, placement(branch.depth), setting);
+        // With its last brace.
+        let alone = scratch.len() + 1;
+        let gone = if alone > limit { branch.record.trim(alone - limit) } else { 0 };
         trimmed += gone;
         if gone == 0 {
-            return (size, trimmed);
+            let on_top = if branch.depth == 0 { 0 } else { INDEPENDENT };
+            return (alone + AROUND - on_top, trimmed);
         }
     }
 }

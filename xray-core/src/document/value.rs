@@ -1,12 +1,12 @@
 //! Turns users' values into JSON that is bounded in size and depth.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use crate::name::truncated;
+use crate::panic::caught;
 
 /// The largest value that is kept, in bytes: a larger one could not be sent in any document.
 pub(crate) const LARGEST_VALUE: usize = 60_000;
@@ -17,17 +17,22 @@ const DEEPEST_VALUE: usize = 48;
 ///
 /// It is too large or too deep, it has keys that are not texts, or its `Serialize` failed or panicked.
 pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
+    try_json(value).unwrap_or_else(|note| note)
+}
+
+/// The JSON of `value`, or as an error the note.
+pub(crate) fn try_json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
     let mut out = Limited { json: Vec::new(), size: 0 };
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let outcome = caught(|| {
         let mut serializer = serde_json::Serializer::with_formatter(&mut out, DepthLimit { depth: 0 });
         value.serialize(&mut serializer)
-    }));
+    });
     match outcome {
-        Ok(Ok(())) if out.size > LARGEST_VALUE => too_large(out.size),
+        Ok(Ok(())) if out.size > LARGEST_VALUE => Err(too_large(out.size)),
         // serde_json writes nothing but UTF-8.
-        Ok(Ok(())) => String::from_utf8(out.json).unwrap_or_else(|_| note("not valid UTF-8")),
-        Ok(Err(error)) => note(&error.to_string()),
-        Err(_) => note("its Serialize panicked"),
+        Ok(Ok(())) => String::from_utf8(out.json).map_err(|_| note("not valid UTF-8")),
+        Ok(Err(error)) => Err(note(&error.to_string())),
+        Err(_) => Err(note("its Serialize panicked")),
     }
 }
 

@@ -154,7 +154,14 @@ impl Arena {
         let mut index = top;
         loop {
             // The links stay as they are in the slots that become vacant, and lead on from there.
-            self.vacate(index, depth, &mut branches);
+            if let Some(record) = self.at(index).record.take() {
+                branches.push(Branch { record, depth });
+            }
+            self.held -= 1;
+            // The segment's slot is never used again: index 0 means the segment. And most trees are over when it ends.
+            if top != SEGMENT {
+                self.vacant.push(index);
+            }
             let child = self.first_finished(self.slots[index as usize].first_child);
             if child != NONE {
                 (index, depth) = (child, depth + 1);
@@ -162,6 +169,7 @@ impl Arena {
             }
             loop {
                 if index == top {
+                    self.hand_failures_up(self.slots[top as usize].parent);
                     return Some(branches);
                 }
                 let sibling = self.first_finished(self.slots[index as usize].siblings.next);
@@ -172,17 +180,6 @@ impl Arena {
                 (index, depth) = (self.slots[index as usize].parent, depth - 1);
             }
         }
-    }
-
-    fn vacate(&mut self, index: Index, depth: u32, branches: &mut Vec<Branch>) {
-        if let Some(record) = self.at(index).record.take() {
-            branches.push(Branch { record, depth });
-        }
-        // The segment's slot is never used again: index 0 means the segment. And most segments are over when it ends.
-        if !self.segment_ended {
-            self.vacant.push(index);
-        }
-        self.held -= 1;
     }
 
     /// The first finished one of `index` and its later siblings; open ones before it are on their own from now on.
@@ -210,8 +207,13 @@ impl Arena {
         false
     }
 
-    fn is(&self, index: Index, id: SegmentId) -> bool {
-        self.slots.get(index as usize).and_then(|slot| slot.record.as_ref()).is_some_and(|record| record.id == id)
+    pub(super) fn is(&self, index: Index, id: SegmentId) -> bool {
+        self.id_of(index) == Some(id)
+    }
+
+    /// The id of an entity that is still here.
+    pub(super) fn id_of(&self, index: Index) -> Option<SegmentId> {
+        self.slots.get(index as usize).and_then(|slot| slot.record.as_ref()).map(|record| record.id)
     }
 
     fn link_leaving(&mut self, index: Index) {

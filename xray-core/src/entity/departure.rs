@@ -1,12 +1,13 @@
 //! Sends what leaves an arena: serialise, divide if it does not fit, emit.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io;
 
 use super::pool;
 use super::tree::Tree;
 use crate::document::{self, Branch, Setting, is_too_deep, split};
 use crate::emitter::{EmitError, HEADER, SegmentDocument};
+use crate::panic::caught;
 
 thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -24,7 +25,9 @@ pub(super) fn depart(tree: &Tree, branches: Vec<Branch>) {
     let mut next = Some(branches);
     let mut documents = Vec::new();
     while let Some(branches) = next.take().or_else(|| documents.pop()) {
-        match send(tree, &branches, &mut buffer) {
+        // The emitter is not ours.
+        let sent = caught(|| send(tree, &branches, &mut buffer));
+        match sent.unwrap_or_else(|_| Err(Failure::Emit(EmitError::Io(io::Error::other("the emitter panicked"))))) {
             Ok(()) => {
                 tree.settings.count_emitted();
                 pool::give_back(branches);
@@ -64,15 +67,13 @@ fn send(tree: &Tree, branches: &[Branch], buffer: &mut Vec<u8>) -> Result<(), Fa
     if size > limit {
         return Err(Failure::DoesNotFit { size, limit });
     }
-    let emitted = catch_unwind(AssertUnwindSafe(|| emitter.emit(SegmentDocument::framed(buffer))));
-    match emitted {
-        Ok(Ok(())) => Ok(()),
+    match emitter.emit(SegmentDocument::framed(buffer)) {
+        Ok(()) => Ok(()),
         // The socket takes less than it said: its limit is lower now.
-        Ok(Err(EmitError::TooLarge { .. })) if emitter.max_document_size() < size => {
+        Err(EmitError::TooLarge { .. }) if emitter.max_document_size() < size => {
             Err(Failure::DoesNotFit { size, limit: emitter.max_document_size() })
         }
-        Ok(Err(error)) => Err(Failure::Emit(error)),
-        Err(_) => Err(Failure::Emit(EmitError::Io(std::io::Error::other("the emitter panicked")))),
+        Err(error) => Err(Failure::Emit(error)),
     }
 }
 

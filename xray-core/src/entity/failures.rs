@@ -18,10 +18,11 @@ pub(super) struct Failures {
 struct Failure {
     fingerprint: u64,
     exception: SegmentId,
-    /// The entity that recorded it, and that entity's parent for when it has left.
-    owner: Index,
-    owner_id: SegmentId,
-    owner_parent: Option<SegmentId>,
+    /// The entity that recorded it.
+    owner: SegmentId,
+    /// That entity, or once it has left, the closest one above it that is still here.
+    place: Index,
+    place_id: SegmentId,
 }
 
 /// An error on its way up is among the last few.
@@ -32,7 +33,7 @@ impl Arena {
     ///
     /// Returns how many exceptions there was no room for, or `None` if the entity has ended.
     pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, exception: Exception) -> Option<usize> {
-        let parent = self.open_record(index, id)?.parent;
+        self.open_record(index, id)?;
         let known = exception.links.iter().enumerate().find_map(|(position, link)| {
             let fingerprint = link.fingerprint();
             self.failures
@@ -40,17 +41,16 @@ impl Arena {
                 .iter()
                 .rev()
                 .find(|failure| {
-                    failure.fingerprint == fingerprint
-                        && (failure.owner_parent == Some(id) || self.is_above(id, failure.owner, failure.owner_id))
+                    failure.fingerprint == fingerprint && self.is_above(id, failure.place, failure.place_id)
                 })
                 .map(|failure| (position, *failure))
         });
+        let mut ids = Vec::new();
         let cause = match known {
             // Said twice of the same entity.
-            Some((0, failure)) if failure.owner_id == id => return Some(0),
+            Some((0, failure)) if failure.owner == id => return Some(0),
             Some((0, failure)) => {
-                // The next entity up has this one for a child.
-                self.failures.remember(Failure { owner: index, owner_id: id, owner_parent: parent, ..failure });
+                ids.push((failure.fingerprint, failure.exception));
                 let outermost = exception.links.into_iter().next();
                 let (type_name, message) = outermost.map(|link| (link.type_name, link.message)).unwrap_or_default();
                 Cause::Reference { exception: failure.exception, type_name, message }
@@ -59,21 +59,34 @@ impl Arena {
                 let links = known.map_or(exception.links.len(), |(position, _)| position);
                 let fingerprints: Vec<_> = exception.links.iter().take(links).map(|link| link.fingerprint()).collect();
                 let recorded = Recorded::from_exception(exception, links, known.map(|(_, failure)| failure.exception));
-                for (fingerprint, recorded) in fingerprints.into_iter().zip(&recorded) {
-                    let exception = recorded.id;
-                    self.failures.remember(Failure {
-                        fingerprint,
-                        exception,
-                        owner: index,
-                        owner_id: id,
-                        owner_parent: parent,
-                    });
-                }
+                ids.extend(fingerprints.into_iter().zip(recorded.iter().map(|recorded| recorded.id)));
                 Cause::Exceptions(recorded)
             }
         };
         let record = self.open_record(index, id)?;
-        Some(Cause::add(&mut record.blocks().cause, cause))
+        let left_out = Cause::add(&mut record.blocks().cause, cause);
+        // What there was no room for cannot be referred to.
+        ids.truncate(ids.len().saturating_sub(left_out));
+        for (fingerprint, exception) in ids {
+            self.failures.remember(Failure { fingerprint, exception, owner: id, place: index, place_id: id });
+        }
+        Some(left_out)
+    }
+
+    /// Lets the parent of what has just left stand for it: an error may still be on its way up.
+    pub(super) fn hand_failures_up(&mut self, parent: Index) {
+        let mut failures = std::mem::take(&mut self.failures);
+        failures.latest.retain_mut(|failure| {
+            if self.is(failure.place, failure.place_id) {
+                return true;
+            }
+            let parent_id = self.id_of(parent);
+            if let Some(parent_id) = parent_id {
+                (failure.place, failure.place_id) = (parent, parent_id);
+            }
+            parent_id.is_some()
+        });
+        self.failures = failures;
     }
 }
 

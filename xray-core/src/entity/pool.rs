@@ -21,8 +21,9 @@ pub(super) fn take() -> Box<Record> {
 pub(super) fn give_back(branches: Vec<Branch>) {
     let _ = RECORDS.try_with(|records| {
         if let Ok(mut records) = records.try_borrow_mut() {
-            for branch in branches {
+            for mut branch in branches {
                 if records.len() < MOST && branch.record.is_small() {
+                    branch.record.clear_blocks();
                     records.push(branch.record);
                 }
             }

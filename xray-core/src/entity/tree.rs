@@ -6,9 +6,10 @@ use super::arena::{Arena, Index};
 use super::departure::depart;
 use super::settings::Settings;
 use crate::clock::Anchor;
-use crate::document::Record;
+use crate::document::{Branch, Record};
 use crate::error::Exception;
 use crate::id::{SegmentId, TraceId, notice_copy};
+use crate::panic;
 
 /// A segment with all that is below it.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(crate) struct TreeHandle {
 enum Role {
     Looks,
     Owns,
-    /// The thread was panicking already when the entity began: that panic is not the entity's.
+    /// The thread was panicking already when the entity began, or when its future was dropped: that panic is not the entity's.
     OwnsSincePanic,
 }
 
@@ -76,7 +77,14 @@ impl TreeHandle {
         self.role != Role::Looks
     }
 
-    /// Whether this thread panics, and began to after the entity did.
+    /// Says that the panic which this thread unwinds from, if it does, is not the entity's.
+    pub(crate) fn disown_panic(&mut self) {
+        if self.owns() {
+            self.role = Role::owner();
+        }
+    }
+
+    /// Whether this thread panics, and the panic is the entity's.
     pub(crate) fn is_panicking(&self) -> bool {
         self.role != Role::OwnsSincePanic && std::thread::panicking()
     }
@@ -102,19 +110,23 @@ impl TreeHandle {
         self.tree.settings.count_rejected("exception", refusal);
     }
 
-    /// Ends the entity and sends what may leave; a second call does nothing.
-    pub(crate) fn end(&self) {
+    /// Ends the entity; a second call does nothing. Returns the first tree that leaves, for [`send`](Self::send).
+    pub(crate) fn end(&self) -> Option<Vec<Branch>> {
         let end = self.tree.anchor.now();
         let mut arena = self.arena();
-        if !arena.finish(self.index, self.id, end) {
-            return;
+        if arena.finish(self.index, self.id, end) {
+            arena.take_leaving(self.tree.settings.streaming_threshold)
+        } else {
+            None
         }
-        let threshold = self.tree.settings.streaming_threshold;
-        let mut leaving = arena.take_leaving(threshold);
-        drop(arena);
+    }
+
+    /// Sends what leaves, and all else that may leave.
+    pub(crate) fn send(&self, leaving: Vec<Branch>) {
+        let mut leaving = Some(leaving);
         while let Some(branches) = leaving {
             depart(&self.tree, branches);
-            leaving = self.arena().take_leaving(threshold);
+            leaving = self.arena().take_leaving(self.tree.settings.streaming_threshold);
         }
     }
 
@@ -147,6 +159,10 @@ impl TreeHandle {
 
 impl Role {
     fn owner() -> Self {
-        if std::thread::panicking() { Self::OwnsSincePanic } else { Self::Owns }
+        if std::thread::panicking() {
+            return Self::OwnsSincePanic;
+        }
+        panic::forget();
+        Self::Owns
     }
 }

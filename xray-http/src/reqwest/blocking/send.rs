@@ -1,0 +1,71 @@
+//! Calls of the blocking client.
+
+use super::client::Client;
+use super::library::Error;
+use super::request_builder::RequestBuilder;
+use super::stock::{self, Request, Response};
+use crate::client::{self, ClientResponse};
+use crate::reqwest::call;
+
+impl Client {
+    /// Executes a request, and records the call.
+    ///
+    /// # Errors
+    /// Those of `reqwest::blocking::Client::execute`.
+    pub fn execute(&self, request: Request) -> Result<Response, Error> {
+        send(stock::RequestBuilder::from_parts(self.inner().clone(), request))
+    }
+}
+
+impl RequestBuilder {
+    /// Sends the request, and records the call as a child of what is current on this thread.
+    ///
+    /// # Errors
+    /// Those of `reqwest::blocking::RequestBuilder::send`.
+    pub fn send(self) -> Result<Response, Error> {
+        send(self.into_inner())
+    }
+}
+
+/// Sends a request of the stock builder, and records the call.
+pub trait RequestBuilderExt {
+    /// Does what `send` does, and records the call: for clients that cannot be replaced by a traced one.
+    ///
+    /// On a builder of a traced client it is the same as `send`: the call is recorded once.
+    ///
+    /// # Errors
+    /// Those of `send`.
+    fn send_traced(self) -> Result<Response, Error>;
+}
+
+impl RequestBuilderExt for stock::RequestBuilder {
+    fn send_traced(self) -> Result<Response, Error> {
+        send(self)
+    }
+}
+
+impl RequestBuilderExt for RequestBuilder {
+    fn send_traced(self) -> Result<Response, Error> {
+        self.send()
+    }
+}
+
+fn send(builder: stock::RequestBuilder) -> Result<Response, Error> {
+    let (client, request) = builder.build_split();
+    let mut request = request?;
+    let subsegment = call::begin(request.method(), request.url());
+    client::inject(&subsegment, request.headers_mut());
+    let outcome = stock::RequestBuilder::from_parts(client, request).send();
+    client::record(&subsegment, &outcome);
+    outcome
+}
+
+impl ClientResponse for Response {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+
+    fn content_length(&self) -> Option<u64> {
+        client::declared_length(self.headers()).or_else(|| self.content_length())
+    }
+}

@@ -1,0 +1,83 @@
+//! Calls of the asynchronous client.
+
+use std::future::Future;
+
+use super::call;
+use super::client::Client;
+use super::library::{self, Error, Request, Response};
+use super::request_builder::RequestBuilder;
+use crate::client::{self, ClientCall, ClientResponse};
+
+impl Client {
+    /// Executes a request, and records the call.
+    ///
+    /// # Errors
+    /// Those of `reqwest::Client::execute`.
+    pub fn execute(&self, request: Request) -> impl Future<Output = Result<Response, Error>> + use<> {
+        send(library::RequestBuilder::from_parts(self.inner().clone(), request))
+    }
+}
+
+impl RequestBuilder {
+    /// Sends the request, and records the call.
+    ///
+    /// The future does nothing before it is polled. Whatever is current then is the parent.
+    ///
+    /// # Errors
+    /// Those of `reqwest::RequestBuilder::send`.
+    pub fn send(self) -> impl Future<Output = Result<Response, Error>> {
+        send(self.into_inner())
+    }
+}
+
+/// Sends a request of the stock builder, and records the call.
+pub trait RequestBuilderExt {
+    /// Does what `send` does, and records the call: for clients that cannot be replaced by a traced one.
+    ///
+    /// On a builder of a traced client it is the same as `send`: the call is recorded once.
+    ///
+    /// # Errors
+    /// Those of `send`.
+    ///
+    /// ```
+    /// use xray_http::reqwest::RequestBuilderExt as _;
+    ///
+    /// # async fn example(client: reqwest::Client) -> Result<(), reqwest::Error> {
+    /// let response = client.get("http://shop.example/cart").send_traced().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+impl RequestBuilderExt for library::RequestBuilder {
+    fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send {
+        send(self)
+    }
+}
+
+impl RequestBuilderExt for RequestBuilder {
+    fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send {
+        self.send()
+    }
+}
+
+fn send(builder: library::RequestBuilder) -> impl Future<Output = Result<Response, Error>> {
+    ClientCall::new(move || {
+        let (client, request) = builder.build_split();
+        let mut request = request?;
+        let subsegment = call::begin(request.method(), request.url());
+        client::inject(&subsegment, request.headers_mut());
+        Ok((subsegment, library::RequestBuilder::from_parts(client, request).send()))
+    })
+}
+
+impl ClientResponse for Response {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+
+    fn content_length(&self) -> Option<u64> {
+        client::declared_length(self.headers()).or_else(|| self.content_length())
+    }
+}

@@ -1,0 +1,101 @@
+//! A daemon, a recorder and an HTTP service, each on a real socket of its own.
+
+// Every test program compiles this file, and none needs all of it.
+#![allow(dead_code, unreachable_pub)]
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use xray_core::sampling::FixedSampler;
+pub use xray_core::testing::Node;
+use xray_core::testing::{Daemon, Trace};
+use xray_core::{Environment, Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+
+/// How long something may take that takes milliseconds.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A recorder that traces every library and sends to a daemon of its own.
+pub struct Fixture {
+    pub daemon: Daemon,
+    pub recorder: Recorder,
+}
+
+impl Fixture {
+    pub fn start() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
+        let daemon = Daemon::start().unwrap();
+        let builder = Recorder::builder()
+            .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
+            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .libraries(Library::ALL)
+            .sampler(FixedSampler::ALL);
+        Self { recorder: change(builder).build().unwrap(), daemon }
+    }
+
+    /// Runs work in a segment, and returns what it returned and the trace that arrived.
+    pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("shop");
+        let id = segment.trace_id().unwrap().to_string();
+        let outcome = work.in_segment(segment).await;
+        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+    }
+
+    /// Runs work of which exactly one call is recorded, and returns that.
+    pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
+        let (outcome, trace) = self.traced(work).await;
+        assert_eq!(trace.nodes().len(), 2, "{trace}");
+        let call = trace.root().children().remove(0);
+        (outcome, call)
+    }
+
+    /// Begins a segment that is not sampled.
+    pub fn unsampled_segment(&self) -> Segment {
+        self.recorder.segment("shop").sampled(false).begin()
+    }
+}
+
+/// A client that uses no proxy, whatever the environment says.
+pub fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// Serves a router on a loopback port of its own and returns `http://host:port`.
+pub async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{address}")
+}
+
+/// A service that answers with the trace header that it got, or with nothing.
+pub async fn serve_echo() -> String {
+    serve(Router::new().fallback(echo)).await
+}
+
+pub async fn echo(headers: HeaderMap) -> String {
+    let values: Vec<_> = headers.get_all("x-amzn-trace-id").iter().map(|value| value.to_str().unwrap()).collect();
+    values.join(" and ")
+}
+
+/// A service that accepts requests and never answers, and a channel that says when a request is there.
+pub async fn serve_silence() -> (String, tokio::sync::mpsc::UnboundedReceiver<()>) {
+    let (arrived, arrivals) = tokio::sync::mpsc::unbounded_channel();
+    let silent = move || async move {
+        arrived.send(()).unwrap();
+        std::future::pending::<()>().await;
+    };
+    (serve(Router::new().route("/", get(silent))).await, arrivals)
+}
+
+/// The address of a port that was free a moment ago.
+pub async fn refusing_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap()
+}
