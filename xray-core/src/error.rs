@@ -182,7 +182,7 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
 
 /// The text of an error whose `Display` may be endless, fail or panic.
 fn message_of(error: &dyn fmt::Display) -> String {
-    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE, path: false };
+    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE + LONGEST_USER_INFO, path: false };
     // A full text stops the formatting with an error; what was written until then is the message.
     let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{error}")));
     text.text

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::annotation::AnnotationValue;
 use crate::context::{self, Context, Entered};
-use crate::document::{HttpRequest, HttpResponse, Record, to_json, try_json};
+use crate::document::{Flags, HttpRequest, HttpResponse, Record, to_json, try_json};
 use crate::error::{Cause, Exception};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
@@ -147,9 +147,9 @@ impl Entity {
         self.change("fault", |record| record.flags.fault = true);
     }
 
-    /// Flags a call that was throttled, such as HTTP 429, which is an error too.
+    /// Flags a call that was throttled, such as HTTP 429, which is an error and, as in the Java SDK, no fault.
     pub fn set_throttle(&self) {
-        self.change("throttle", |record| (record.flags.throttle, record.flags.error) = (true, true));
+        self.change("throttle", |record| record.flags = Flags::THROTTLED);
     }
 
     /// Sets the request of the `http` block.
@@ -161,7 +161,7 @@ impl Entity {
     pub fn set_http_response(&self, response: HttpResponse) {
         self.change("http.response", |record| {
             match response.status() {
-                Some(429) => (record.flags.throttle, record.flags.error) = (true, true),
+                Some(429) => record.flags = Flags::THROTTLED,
                 Some(400..=499) => record.flags.error = true,
                 Some(500..) => record.flags.fault = true,
                 _ => {}

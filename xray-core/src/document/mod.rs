@@ -16,7 +16,7 @@ mod value;
 pub use blocks::Namespace;
 pub(crate) use cause::{Cause, Recorded};
 pub use http::{HttpRequest, HttpResponse};
-pub(crate) use record::Record;
+pub(crate) use record::{Flags, Record};
 pub(crate) use split::split;
 pub use sql::{Preparation, Sql};
 pub(crate) use value::{to_json, try_json};

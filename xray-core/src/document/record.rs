@@ -35,6 +35,10 @@ pub(crate) struct Flags {
     pub(crate) fault: bool,
 }
 
+impl Flags {
+    pub(crate) const THROTTLED: Self = Self { error: true, throttle: true, fault: false };
+}
+
 /// Where `,"key":value` stands in a record's text.
 #[derive(Clone, Copy, Debug)]
 struct Annotation {

@@ -1,0 +1,146 @@
+//! S3 and DynamoDB against moto, at `XRAY_TEST_MOTO_URL`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+
+mod support;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, KeysAndAttributes,
+    ReturnConsumedCapacity, ScalarAttributeType,
+};
+use aws_sdk_s3::primitives::ByteStream;
+use serde_json::{Value, json};
+use support::{Fixture, Node, assert_flags, assert_raised_there, dynamodb, s3, sdk_config};
+
+fn config() -> aws_config::SdkConfig {
+    let url =
+        std::env::var("XRAY_TEST_MOTO_URL").expect("XRAY_TEST_MOTO_URL is not set: it is the URL of a moto server");
+    sdk_config(&url)
+}
+
+/// A name that no other test and no earlier run has used.
+fn unique(kind: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    format!("{kind}-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The `aws` block without what every call has, which is checked.
+fn parameters(call: &Node, operation: &str) -> Value {
+    let mut aws = call.get("/aws").clone();
+    let object = aws.as_object_mut().unwrap();
+    assert_eq!(object.remove("operation"), Some(operation.into()));
+    assert_eq!(object.remove("region"), Some("us-east-1".into()));
+    assert_eq!(object.remove("retries"), Some(0.into()));
+    assert!(object.remove("request_id").is_some(), "{call:?}");
+    object.remove("id_2");
+    aws
+}
+
+#[tokio::test]
+#[ignore = "needs moto: run tests/run"]
+async fn s3_good_calls() {
+    let fixture = Fixture::start();
+    let (client, bucket) = (s3(&config()), unique("bucket"));
+    let work = async {
+        client.create_bucket().bucket(&bucket).send().await.unwrap();
+        let body = ByteStream::from_static(b"{}");
+        client.put_object().bucket(&bucket).key("orders/17.json").body(body).send().await.unwrap();
+        client.get_object().bucket(&bucket).key("orders/17.json").send().await.unwrap();
+        client.list_objects_v2().bucket(&bucket).prefix("orders/").send().await.unwrap();
+    };
+    let ((), trace) = fixture.traced(work).await;
+    let calls = trace.root().children();
+    for (call, (operation, expected)) in calls.iter().zip([
+        ("CreateBucket", json!({ "bucket_name": bucket })),
+        ("PutObject", json!({ "bucket_name": bucket, "key": "orders/17.json" })),
+        ("GetObject", json!({ "bucket_name": bucket, "key": "orders/17.json" })),
+        ("ListObjectsV2", json!({ "bucket_name": bucket, "prefix": "orders/" })),
+    ]) {
+        assert_eq!(parameters(call, operation), expected);
+        assert_eq!(call.get("/http/response/status"), 200);
+        assert_flags(call, &[]);
+    }
+    assert_eq!(calls.len(), 4, "{trace}");
+}
+
+#[tokio::test]
+#[ignore = "needs moto: run tests/run"]
+async fn s3_bad_calls() {
+    let fixture = Fixture::start();
+    let (client, bucket) = (s3(&config()), unique("bucket"));
+    let (outcome, call) = fixture.call(client.list_objects_v2().bucket(&bucket).send()).await;
+    assert_raised_there(&call, &outcome.unwrap_err());
+    assert_eq!(call.get("/cause/exceptions/0/type"), "NoSuchBucket");
+    assert_flags(&call, &["error"]);
+    client.create_bucket().bucket(&bucket).send().await.unwrap();
+    let (outcome, call) = fixture.call(client.get_object().bucket(&bucket).key("missing").send()).await;
+    assert_raised_there(&call, &outcome.unwrap_err());
+    assert_flags(&call, &["error"]);
+    let (outcome, call) = fixture.call(client.head_object().bucket(&bucket).key("missing").send()).await;
+    assert!(outcome.unwrap_err().as_service_error().unwrap().is_not_found());
+    assert_eq!(call.get("/cause/exceptions/0/type"), "NotFound");
+    assert_flags(&call, &["error"]);
+}
+
+#[tokio::test]
+#[ignore = "needs moto: run tests/run"]
+async fn dynamodb_good_and_bad_calls() {
+    let fixture = Fixture::start();
+    let (client, table) = (dynamodb(&config()), unique("table"));
+    let id = || AttributeValue::S("secret".to_owned());
+    let work = async {
+        let create = client.create_table().table_name(&table).billing_mode(BillingMode::PayPerRequest);
+        let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build().unwrap();
+        let attribute = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
+        let create = create.key_schema(key).attribute_definitions(attribute.build().unwrap());
+        create.send().await.unwrap();
+        client.put_item().table_name(&table).item("id", id()).send().await.unwrap();
+        client.get_item().table_name(&table).key("id", id()).consistent_read(true).send().await.unwrap();
+        let query = client.query().table_name(&table).key_condition_expression("id = :id").limit(10);
+        let query = query.expression_attribute_values(":id", id());
+        query.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+        let keys = KeysAndAttributes::builder().keys([("id".to_owned(), id())].into()).build().unwrap();
+        client.batch_get_item().request_items(&table, keys).send().await.unwrap();
+    };
+    let ((), trace) = fixture.traced(work).await;
+    let calls = trace.root().children();
+    assert_eq!(calls.len(), 5, "{trace}");
+    for (call, (operation, expected)) in calls.iter().zip([
+        ("CreateTable", json!({ "table_name": table })),
+        ("PutItem", json!({ "table_name": table })),
+        ("GetItem", json!({ "table_name": table, "consistent_read": true })),
+        (
+            "Query",
+            json!({
+                "table_name": table, "limit": 10, "count": 1, "scanned_count": 1,
+                "consumed_capacity": calls[3].get("/aws/consumed_capacity"),
+            }),
+        ),
+        (
+            "BatchGetItem",
+            // This server says it unasked.
+            json!({ "table_names": [table], "consumed_capacity": calls[4].get("/aws/consumed_capacity") }),
+        ),
+    ]) {
+        assert_eq!(parameters(call, operation), expected);
+        assert_eq!(call.name(), "DynamoDB");
+        assert_flags(call, &[]);
+    }
+    assert_eq!(calls[3].get("/aws/consumed_capacity/TableName"), &json!(table));
+    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+
+    let put = client.put_item().table_name(&table).item("id", id()).condition_expression("attribute_not_exists(id)");
+    let (outcome, call) = fixture.call(put.send()).await;
+    assert_raised_there(&call, &outcome.unwrap_err());
+    assert_eq!(call.get("/cause/exceptions/0/type"), "ConditionalCheckFailedException");
+    assert_flags(&call, &["error"]);
+    let (outcome, call) = fixture.call(client.get_item().table_name("missing").key("id", id()).send()).await;
+    assert_raised_there(&call, &outcome.unwrap_err());
+    assert_eq!(call.get("/cause/exceptions/0/type"), "ResourceNotFoundException");
+    assert_eq!(call.get("/aws/table_name"), "missing");
+    assert_flags(&call, &["error"]);
+}

@@ -1,0 +1,115 @@
+//! A daemon, a recorder and AWS clients, each test with its own.
+
+// Every test program compiles this file, and none needs all of it.
+#![allow(dead_code, unreachable_pub)]
+
+pub mod scripted;
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use serde_json::Value;
+use xray_aws::XRayInterceptor;
+use xray_core::sampling::FixedSampler;
+pub use xray_core::testing::Node;
+use xray_core::testing::{Daemon, Trace};
+use xray_core::{Environment, Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+
+/// How long something may take that takes milliseconds.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const ACCESS_KEY: &str = "test";
+pub const SECRET_KEY: &str = "secret";
+
+/// A recorder that traces every library and sends to a daemon of its own.
+pub struct Fixture {
+    pub daemon: Daemon,
+    pub recorder: Recorder,
+}
+
+impl Fixture {
+    pub fn start() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
+        let daemon = Daemon::start().unwrap();
+        let builder = Recorder::builder()
+            .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
+            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .libraries(Library::ALL)
+            .sampler(FixedSampler::ALL);
+        Self { recorder: change(builder).build().unwrap(), daemon }
+    }
+
+    /// Runs work in a segment, and returns what it returned and the trace that arrived.
+    pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("shop");
+        let id = segment.trace_id().unwrap().to_string();
+        let outcome = work.in_segment(segment).await;
+        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+    }
+
+    /// Runs work of which exactly one call is recorded, and returns that.
+    pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
+        let (outcome, trace) = self.traced(work).await;
+        assert_eq!(trace.nodes().len(), 2, "{trace}");
+        let call = trace.root().children().remove(0);
+        (outcome, call)
+    }
+
+    pub fn unsampled_segment(&self) -> Segment {
+        self.recorder.segment("shop").sampled(false).begin()
+    }
+}
+
+/// The configuration for clients of a server at `url`, which try once.
+pub fn sdk_config(url: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            ACCESS_KEY, SECRET_KEY, None, None, "test",
+        )))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .retry_config(RetryConfig::disabled())
+        .build()
+}
+
+/// S3 by paths, traced.
+pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::from_conf(s3_config(config).interceptor(XRayInterceptor::new()).build())
+}
+
+/// S3 by paths, not traced.
+pub fn s3_config(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::config::Builder::from(config).force_path_style(true)
+}
+
+/// DynamoDB, traced.
+pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    xray_aws::client!(aws_sdk_dynamodb, config)
+}
+
+/// Asserts that the call's first exception came from the service, as the program sees it.
+#[track_caller]
+pub fn assert_raised_there<E: ProvideErrorMetadata, R>(call: &Node, error: &SdkError<E, R>) {
+    let exception = call.get("/cause/exceptions/0");
+    assert_eq!(exception["type"].as_str(), error.code(), "{call:?}");
+    if let Some(message) = error.message() {
+        assert_eq!(exception["message"], message, "{call:?}");
+    }
+    assert_eq!(exception["remote"], true, "{call:?}");
+}
+
+/// Asserts which of `error`, `throttle` and `fault` are set.
+#[track_caller]
+pub fn assert_flags(call: &Node, expected: &[&str]) {
+    let set =
+        ["error", "throttle", "fault"].into_iter().filter(|flag| call.get(&format!("/{flag}")) == &Value::Bool(true));
+    assert_eq!(set.collect::<Vec<_>>(), expected, "{call:?}");
+}
