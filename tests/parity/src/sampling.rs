@@ -1,0 +1,124 @@
+//! Sampling decisions: by the program and by local rules.
+
+use std::error::Error;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use aws_xray_sdk as xray;
+use serde_json::{Value, json};
+use xray::sampling::{LocalSampler, SamplingRequest};
+use xray::{HttpResponse, Recorder};
+
+use crate::scenario::{Scenario, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios};
+
+pub(crate) const SCENARIOS: &[Scenario] = scenarios![
+    unsampled_segment,
+    unsampled_segment_with_a_failure,
+    local_rules_with_rate_zero,
+    local_rules_with_rate_one,
+    local_rules_with_a_fixed_target,
+    local_rules_of_version_1,
+    local_rules_for_requests,
+    local_rules_without_a_request,
+];
+
+fn install_rules(rules: &Value) -> Recorder {
+    let sampler = LocalSampler::from_json(&rules.to_string()).unwrap();
+    Recorder::builder().sampler(sampler).install().unwrap()
+}
+
+fn trace_with(rules: &Value) {
+    install_rules(rules);
+    in_segment("shop", |_| {
+        print_sampled();
+        in_subsegment("order", |_| print_sampled());
+    });
+}
+
+fn unsampled_segment() {
+    in_unsampled_segment("shop", |segment| {
+        segment.put_annotation("customer", "c-17");
+        segment.put_metadata("cart", [1]);
+        segment.set_user("customer-17");
+        print_sampled();
+        in_subsegment("order", |subsegment| {
+            subsegment.set_http_response(HttpResponse::new(500));
+            print_sampled();
+        });
+    });
+}
+
+fn unsampled_segment_with_a_failure() {
+    let failed: Result<(), Box<dyn Error>> =
+        in_unsampled_segment("shop", |_| xray::capture("order", |_| Err("no price".into())));
+    if let Err(error) = failed {
+        println!("{error}");
+    }
+}
+
+fn local_rules_with_rate_zero() {
+    trace_with(&json!({"version": 2, "default": {"fixed_target": 0, "rate": 0}, "rules": []}));
+}
+
+fn local_rules_with_rate_one() {
+    trace_with(&json!({"version": 2, "default": {"fixed_target": 0, "rate": 1}, "rules": []}));
+}
+
+fn local_rules_with_a_fixed_target() {
+    install_rules(&json!({"version": 2, "default": {"fixed_target": 2, "rate": 0}, "rules": []}));
+    // The target counts by the second of the clock: all five are begun in one.
+    while SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_millis() > 500 {
+        thread::sleep(Duration::from_millis(50));
+    }
+    for number in 1..6 {
+        in_segment(&format!("request {number}"), |_| print_sampled());
+    }
+}
+
+fn local_rules_of_version_1() {
+    trace_with(&json!({
+        "version": 1,
+        "default": {"fixed_target": 0, "rate": 0},
+        "rules": [{"service_name": "*", "http_method": "*", "url_path": "*", "fixed_target": 0, "rate": 1}],
+    }));
+}
+
+fn local_rules_for_requests() {
+    let recorder = install_rules(&json!({
+        "version": 2,
+        "default": {"fixed_target": 0, "rate": 1},
+        "rules": [
+            {
+                "description": "health",
+                "host": "*", "http_method": "GET", "url_path": "/health*", "fixed_target": 0, "rate": 0,
+            },
+            {"host": "*.internal", "http_method": "*", "url_path": "*", "fixed_target": 0, "rate": 0},
+            {"host": "shop.example.???", "http_method": "P*T", "url_path": "/o*s/?", "fixed_target": 0, "rate": 0},
+        ],
+    }));
+    for (host, method, path) in [
+        ("shop.example.com", "GET", "/orders/1"),
+        ("shop.example.com", "GET", "/health"),
+        ("shop.example.com", "get", "/HEALTH/live"),
+        ("shop.example.com", "POST", "/health"),
+        ("prices.internal", "GET", "/prices"),
+        ("internal", "GET", "/prices"),
+        ("shop.example.com", "POST", "/orders/1"),
+        ("shop.example.com", "PUT", "/orders/12"),
+        ("shop.example.info", "PUT", "/orders/1"),
+    ] {
+        let request = SamplingRequest::new().host(host).method(method).path(path).service_name("shop");
+        let _segment = recorder.segment("shop").sampling_request(request).begin().entered();
+        println!("{host} {method} {path}");
+        print_sampled();
+    }
+}
+
+/// A segment begun by hand has no path or method: what is not known matches any rule.
+fn local_rules_without_a_request() {
+    trace_with(&json!({
+        "version": 2,
+        "default": {"fixed_target": 0, "rate": 1},
+        "rules": [{"host": "*", "http_method": "GET", "url_path": "/health", "fixed_target": 0, "rate": 0}],
+    }));
+}
