@@ -94,7 +94,8 @@ impl Link {
     /// What two records of one error have in common: the type is not known at every level, the text is.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.message.hash(&mut hasher);
+        let text = if self.message.is_empty() { &self.type_name } else { &self.message };
+        text.hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -1,35 +1,73 @@
 //! What `#[capture]` records: which subsegments, below which, and with which errors.
 
+#![allow(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
+use serde_json::Value;
+use xray_core::sampling::FixedSampler;
+use xray_core::testing::{Daemon, Node};
+use xray_core::{Environment, Recorder};
 use xray_macros::capture;
 
 /// The subsegments recorded while `work` ran in a segment, a line each: indented below its parent, and after the
 /// name what it holds of an error, from the outermost to the last source. An error without a message is shown by
 /// the last word of its type.
 fn recorded(work: impl FnOnce()) -> Vec<String> {
-    fn render(nodes: &[xray_core::Node], parent: Option<usize>, depth: usize, lines: &mut Vec<String>) {
-        for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.parent == parent) {
-            assert!(node.ended, "{} was not ended", node.name);
-            let mut line = format!("{}{}", "  ".repeat(depth), node.name);
-            for cause in &node.causes {
-                let (type_name, message) = cause.split_once(": ").unwrap_or_default();
-                line.push_str(" ! ");
-                line.push_str(if message.is_empty() { type_name } else { message });
-            }
-            lines.push(line);
-            render(nodes, Some(index), depth + 1, lines);
-        }
-    }
-    let (_, nodes) = xray_core::traced(work);
-    let mut lines = Vec::new();
-    render(&nodes, None, 0, &mut lines);
+    let (lines, outcome) = recorded_through_panics(work);
+    outcome.unwrap_or_else(|panic| resume_unwind(panic));
     lines
+}
+
+fn recorded_through_panics(work: impl FnOnce()) -> (Vec<String>, std::thread::Result<()>) {
+    let daemon = Daemon::start().expect("a loopback port");
+    let recorder = Recorder::builder()
+        .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
+        .daemon_address(daemon.address().to_string().parse().expect("an address"))
+        .sampler(FixedSampler::ALL)
+        .build()
+        .expect("a recorder");
+    let segment = recorder.begin_segment("test").entered();
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    segment.end();
+    let documents = daemon.wait_for(1, Duration::from_secs(10));
+    let trace = documents.only_trace();
+    let mut exceptions = HashMap::new();
+    collect(&trace.roots()[0], &mut exceptions);
+    let mut lines = Vec::new();
+    trace.roots()[0].children().iter().for_each(|node| render(node, 0, &exceptions, &mut lines));
+    (lines, outcome)
+}
+
+/// All exceptions of a trace by their ids: an entity may point to one that an entity below has recorded.
+fn collect(node: &Node, exceptions: &mut HashMap<String, Value>) {
+    for exception in node.get("/cause/exceptions").as_array().into_iter().flatten() {
+        exceptions.insert(exception["id"].as_str().unwrap_or_default().to_owned(), exception.clone());
+    }
+    node.children().iter().for_each(|child| collect(child, exceptions));
+}
+
+fn render(node: &Node, depth: usize, exceptions: &HashMap<String, Value>, lines: &mut Vec<String>) {
+    let mut line = format!("{}{}", "  ".repeat(depth), node.name());
+    let first = node.get("/cause").as_str().or_else(|| node.get("/cause/exceptions/0/id").as_str());
+    let mut next = first.and_then(|id| exceptions.get(id));
+    let mut separator = " ! ";
+    while let Some(exception) = next {
+        let type_name = exception["type"].as_str().unwrap_or_default().rsplit("::").next().unwrap_or_default();
+        line.push_str(std::mem::replace(&mut separator, " < "));
+        line.push_str(exception["message"].as_str().filter(|message| !message.is_empty()).unwrap_or(type_name));
+        next = exception["cause"].as_str().and_then(|id| exceptions.get(id));
+    }
+    lines.push(line);
+    node.children().iter().for_each(|child| render(child, depth + 1, exceptions, lines));
 }
 
 /// Runs a future that never waits for anything outside.
@@ -149,7 +187,8 @@ fn a_subsegment_ends_when_its_function_panics_or_its_future_is_dropped() {
         let name = |line: &String| line.split(" ! ").next().map(str::to_owned);
         lines.iter().filter_map(name).collect::<Vec<_>>()
     };
-    assert_eq!(names(recorded(|| panics())), ["panics"]);
+    let (lines, outcome) = recorded_through_panics(|| panics());
+    assert_eq!((names(lines), outcome.is_err()), (vec!["panics".to_owned()], true));
     let polled_once = || {
         let mut waits = pin!(waits());
         let polled = waits.as_mut().poll(&mut Context::from_waker(Waker::noop()));

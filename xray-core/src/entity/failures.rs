@@ -67,7 +67,8 @@ impl Arena {
         let left_out = Cause::add(&mut record.blocks().cause, cause);
         // What there was no room for cannot be referred to.
         ids.truncate(ids.len().saturating_sub(left_out));
-        for (fingerprint, exception) in ids {
+        // The outermost comes last and is found first, when it has the words of its source.
+        for (fingerprint, exception) in ids.into_iter().rev() {
             self.failures.remember(Failure { fingerprint, exception, owner: id, place: index, place_id: id });
         }
         Some(left_out)
