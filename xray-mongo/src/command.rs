@@ -1,0 +1,113 @@
+//! From the driver's command events to subsegments.
+
+use mongodb::event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo};
+use mongodb::options::ServerAddress;
+use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment, current_trace_id};
+
+use crate::failure;
+use crate::running::{self, Attachment, CommandId};
+
+/// Begins or ends the subsegment of a command.
+///
+/// The driver calls this in the caller's task, where the caller's context is current.
+pub(crate) fn observe(attachment: Attachment, event: &CommandEvent) {
+    match event {
+        CommandEvent::Started(started) => begin(attachment, started),
+        CommandEvent::Succeeded(succeeded) => {
+            if let Some(subsegment) = running::take(id(succeeded.request_id, &succeeded.connection))
+                && let Some(exception) = failure::of_reply(&succeeded.reply)
+            {
+                fail(&subsegment, exception);
+            }
+        }
+        CommandEvent::Failed(failed) => {
+            if let Some(subsegment) = running::take(id(failed.request_id, &failed.connection)) {
+                fail(&subsegment, failure::of_error(&failed.failure));
+            }
+        }
+        // The enum is open; what is neither begin nor end has no place here.
+        _ => {}
+    }
+}
+
+fn begin(attachment: Attachment, started: &CommandStartedEvent) {
+    let name = started.command_name.as_str();
+    if BACKGROUND.contains(&name) && current_trace_id().is_none() {
+        return;
+    }
+    let id = id(started.request_id, &started.connection);
+    if running::contains(id) {
+        // Attached twice.
+        return;
+    }
+    let address = &started.connection.address;
+    let subsegment = begin_client_subsegment(Library::Mongodb, || format!("{}@{}", started.db, host(address)));
+    if !subsegment.is_recording() {
+        return;
+    }
+    subsegment.set_namespace(Namespace::Remote);
+    subsegment.put_annotation("mongodb_command_name", name);
+    subsegment.put_annotation("mongodb_database_name", &started.db);
+    if let Some(collection) = collection(started) {
+        subsegment.put_annotation("mongodb_collection_name", collection);
+    }
+    subsegment.put_metadata_in("mongodb", "address", address.to_string());
+    subsegment.put_metadata_in("mongodb", "request_id", started.request_id);
+    if let Some(connection) = started.connection.server_id {
+        // The number by which the server's log calls the connection.
+        subsegment.put_metadata_in("mongodb", "server_connection_id", connection);
+    }
+    running::keep(attachment, id, address, subsegment);
+}
+
+fn fail(subsegment: &Subsegment, exception: Exception) {
+    subsegment.record_exception(exception);
+    subsegment.set_fault();
+}
+
+fn id(request: i32, connection: &ConnectionInfo) -> CommandId {
+    CommandId { request, connection: connection.id }
+}
+
+fn host(address: &ServerAddress) -> &str {
+    match address {
+        ServerAddress::Tcp { host, .. } => host,
+        // A path may tell of users.
+        _ => "localhost",
+    }
+}
+
+/// The collection of a command that has one. The value of any other may be a user or a role.
+fn collection(started: &CommandStartedEvent) -> Option<&str> {
+    let name = started.command_name.as_str();
+    let key = if name == "getMore" { "collection" } else { name };
+    COLLECTION_COMMANDS.contains(&name).then(|| started.command.get_str(key).ok()).flatten()
+}
+
+/// What the driver sends in tasks of its own as well, when a cursor, a session or a client is dropped.
+const BACKGROUND: [&str; 3] = ["abortTransaction", "endSessions", "killCursors"];
+
+/// See <https://www.mongodb.com/docs/manual/reference/command/>.
+const COLLECTION_COMMANDS: [&str; 21] = [
+    "aggregate",
+    "collMod",
+    "collStats",
+    "count",
+    "create",
+    "createIndexes",
+    "createSearchIndexes",
+    "delete",
+    "distinct",
+    "drop",
+    "dropIndexes",
+    "dropSearchIndex",
+    "find",
+    "findAndModify",
+    "getMore",
+    "insert",
+    "killCursors",
+    "listIndexes",
+    "mapReduce",
+    "update",
+    "updateSearchIndex",
+];

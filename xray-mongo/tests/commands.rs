@@ -1,0 +1,251 @@
+//! Commands of the `mongodb` driver, against a server that speaks its protocol.
+#![cfg(feature = "mongodb")]
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mongodb::bson::{Document, doc};
+use mongodb::event::EventHandler;
+use mongodb::{Client, Collection};
+use xray_core::testing::{Daemon, Node, Trace};
+use xray_core::{ContextMissing, Environment, Library, Recorder, XRayFutureExt as _, sampling::FixedSampler};
+use xray_mongo::ClientOptionsExt as _;
+
+use self::support::Mongod;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const SECRET: &str = "hunterzwei";
+
+/// A shop: one collection for each thing that can happen.
+fn shop(command: &Document) -> Option<Document> {
+    let (name, collection) = command.iter().next().unwrap();
+    Some(match (name.as_str(), collection.as_str().unwrap_or_default()) {
+        ("find", "carts") => {
+            doc! { "ok": 1, "cursor": { "id": 7_i64, "ns": "shop.carts", "firstBatch": [{ "n": 1 }] } }
+        }
+        ("getMore", _) => doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "shop.carts", "nextBatch": [{ "n": 2 }] } },
+        (_, "missing") => {
+            let message = format!("unknown operator: ${SECRET}");
+            doc! { "ok": 0, "code": 2, "codeName": "BadValue", "errmsg": message }
+        }
+        (_, "taken") => doc! { "ok": 1, "n": 0, "writeErrors": [{
+            "index": 0, "code": 11_000, "keyPattern": { "name": 1 }, "keyValue": { "name": SECRET },
+            "errmsg": format!("E11000 duplicate key error collection: shop.taken index: by_name dup key: {{ name: \"{SECRET}\" }}"),
+        }] },
+        (_, "broken") => doc! {},
+        (_, "silent") => return None,
+        _ => doc! { "ok": 1, "n": 1 },
+    })
+}
+
+struct Tracing {
+    daemon: Daemon,
+    recorder: Recorder,
+}
+
+impl Tracing {
+    fn of(libraries: impl IntoIterator<Item = Library>, sampler: FixedSampler) -> Self {
+        let daemon = Daemon::start().unwrap();
+        let recorder = Recorder::builder()
+            .sampler(sampler)
+            .libraries(libraries)
+            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .context_missing(ContextMissing::IgnoreError)
+            .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
+            .build()
+            .unwrap();
+        Self { daemon, recorder }
+    }
+
+    fn mongodb() -> Self {
+        Self::of([Library::Mongodb], FixedSampler::ALL)
+    }
+
+    /// Runs in a segment, and returns the trace that arrived.
+    async fn trace(&self, work: impl Future) -> Trace {
+        let segment = self.recorder.begin_segment("test");
+        let trace_id = segment.trace_id().unwrap().to_string();
+        work.in_segment(segment).await;
+        self.daemon.wait_for_trace(&trace_id, PATIENCE)
+    }
+}
+
+fn collection(client: &Client, name: &str) -> Collection<Document> {
+    client.database("shop").collection(name)
+}
+
+async fn insert(client: &Client, name: &str) -> mongodb::error::Result<()> {
+    collection(client, name).insert_one(doc! { "name": SECRET }).await.map(drop)
+}
+
+fn annotation(node: &Node, name: &str) -> String {
+    node.get(&format!("/annotations/mongodb_{name}")).as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_command_is_a_subsegment_with_its_collection() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    let trace = tracing
+        .trace(async {
+            insert(&client, "orders").await.unwrap();
+            let mut carts = collection(&client, "carts").find(doc! { "name": SECRET }).await.unwrap();
+            while carts.advance().await.unwrap() {}
+            client.database("admin").run_command(doc! { "dropUser": SECRET }).await.unwrap();
+        })
+        .await;
+    let nodes = trace.root().children();
+    let shown: Vec<_> = nodes
+        .iter()
+        .map(|node| (node.name().to_owned(), annotation(node, "command_name"), annotation(node, "collection_name")))
+        .collect();
+    let expected = [
+        ("shop@127.0.0.1", "insert", "orders"),
+        ("shop@127.0.0.1", "find", "carts"),
+        ("shop@127.0.0.1", "getMore", "carts"),
+        ("admin@127.0.0.1", "dropUser", ""),
+    ];
+    assert_eq!(
+        shown,
+        expected.map(|(name, command, collection)| (name.to_owned(), command.to_owned(), collection.to_owned()))
+    );
+    for node in &nodes {
+        assert_eq!(node.get("/namespace"), "remote");
+        assert!(node.get("/metadata/mongodb/address").as_str().unwrap().starts_with("127.0.0.1:"));
+        assert!(node.get("/metadata/mongodb/request_id").is_i64());
+        assert!(node.get("/metadata/mongodb/server_connection_id").is_i64());
+        assert!(node.get("/fault").is_null() && node.get("/cause").is_null());
+    }
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+#[tokio::test]
+async fn failures_are_faults_without_values() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    let trace = tracing
+        .trace(async {
+            insert(&client, "missing").await.unwrap_err();
+            insert(&client, "taken").await.unwrap_err();
+        })
+        .await;
+    let failures: Vec<_> = trace
+        .root()
+        .children()
+        .iter()
+        .map(|node| {
+            assert_eq!(node.get("/fault"), true);
+            assert_eq!(node.get("/cause/exceptions/0/remote"), true);
+            ["type", "message"].map(|key| node.get(&format!("/cause/exceptions/0/{key}")).as_str().unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(
+        failures,
+        [
+            ["BadValue", "the message may hold a value and is not recorded (code 2)"],
+            ["DuplicateKey", "E11000 duplicate key error collection: shop.taken index: by_name (code 11000)"],
+        ]
+    );
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_a_fault_of_this_side() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    let trace = tracing.trace(async { insert(&client, "broken").await.unwrap_err() }).await;
+    let nodes = trace.root().children();
+    assert_eq!(nodes.len(), 1, "{trace}");
+    assert_eq!(nodes[0].get("/fault"), true);
+    assert_eq!(nodes[0].get("/cause/exceptions/0/type"), "mongodb::error::ErrorKind::Io");
+    assert!(nodes[0].get("/cause/exceptions/0/remote").is_null());
+}
+
+#[tokio::test]
+async fn commands_of_joined_futures_keep_their_parents() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    let add = async |name: &str| insert(&client, name).await.unwrap();
+    let names: Vec<_> = (0..20).map(|number| format!("orders{number}")).collect();
+    let trace = tracing
+        .trace(async {
+            let calls = names.iter().map(|name| add(name).in_subsegment(format!("add to {name}")));
+            futures::future::join_all(calls).await
+        })
+        .await;
+    assert_eq!(trace.root().children().len(), names.len());
+    for name in &names {
+        let children = trace.find(&format!("add to {name}")).children();
+        assert_eq!(children.len(), 1, "{trace}");
+        assert_eq!(&annotation(&children[0], "collection_name"), name);
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_command_ends_when_its_connection_is_closed() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    let trace = tracing
+        .trace(async {
+            let client = client.clone();
+            let call = tokio::spawn(async move { insert(&client, "silent").await }.in_current());
+            tokio::task::spawn_blocking(move || server.wait_for_silence()).await.unwrap();
+            call.abort();
+            assert!(call.await.unwrap_err().is_cancelled());
+        })
+        .await;
+    // It may have ended after its segment, as a document of its own.
+    let id = trace.id().to_owned();
+    let ended = tracing.daemon.wait_until(
+        |documents| documents.traces().iter().any(|trace| trace.id() == id && trace.nodes().len() == 2),
+        PATIENCE,
+    );
+    let node = ended.trace(&id).find("shop@127.0.0.1");
+    assert!(node.get("/end_time").is_number());
+    assert!(node.get("/fault").is_null());
+}
+
+#[tokio::test]
+async fn attached_twice_and_beside_the_programs_own_handler_it_records_once() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let seen = Arc::new(Mutex::new(0));
+    let mut options = server.options();
+    let counted = Arc::clone(&seen);
+    options.command_event_handler = Some(EventHandler::callback(move |_| *counted.lock().unwrap() += 1));
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(100);
+    options.cmap_event_handler = Some(sender.into());
+    let client = Client::with_options(options.xray().xray()).unwrap();
+    let trace = tracing.trace(async { insert(&client, "taken").await.unwrap_err() }).await;
+    assert_eq!(trace.root().children().len(), 1, "{trace}");
+    assert_eq!(*seen.lock().unwrap(), 2);
+    assert!(receiver.recv().await.is_some());
+}
+
+#[tokio::test]
+async fn without_a_recorded_segment_nothing_is_sent() {
+    let server = Mongod::start(shop);
+    let client = Client::with_options(server.options().xray()).unwrap();
+    insert(&client, "orders").await.unwrap();
+    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    insert(&client, "orders").in_segment(unsampled.recorder.begin_segment("unsampled")).await.unwrap();
+    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
+    let trace = unpatched.trace(insert(&client, "orders")).await;
+    assert_eq!(trace.render(), "test\n");
+}
+
+#[test]
+fn the_sync_client_is_traced_on_the_callers_thread() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = mongodb::sync::Client::with_options(server.options().xray()).unwrap();
+    let segment = tracing.recorder.begin_segment("test").entered();
+    let load = xray_core::begin_subsegment("load").entered();
+    client.database("shop").collection("orders").insert_one(doc! { "name": SECRET }).run().unwrap();
+    load.end();
+    segment.end();
+    let trace = tracing.daemon.wait_for(1, PATIENCE).only_trace();
+    assert_eq!(trace.root().child("load").children().len(), 1, "{trace}");
+}

@@ -1,0 +1,141 @@
+//! The statements that run on this thread, and the calls of the wrapper around them.
+//!
+//! A statement cannot leave the thread while it runs, because `rusqlite`'s borrow of its connection
+//! cannot; so none of this is shared and nothing is locked.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
+
+/// The address of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StatementId(pub(super) usize);
+
+/// The address of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ConnectionId(pub(super) usize);
+
+/// What is known of a statement.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Description {
+    pub(super) takes_values: bool,
+}
+
+/// Begins the subsegment of a statement that takes its first step.
+pub(super) fn begin(
+    id: StatementId,
+    connection: ConnectionId,
+    name: impl Fn() -> String,
+    describe: impl Fn() -> Description,
+) {
+    // What an earlier statement at this address left behind, if its end was not observed.
+    end(id);
+    let subsegment = begin_client_subsegment(Library::Rusqlite, name);
+    if subsegment.is_recording() {
+        describe_call(&subsegment, describe());
+        keep(id, connection, subsegment);
+    }
+}
+
+/// Ends the subsegment of a statement that is done or reset, or leaves that to the call that runs it.
+pub(super) fn end(id: StatementId) {
+    let ended = with_thread(|thread| {
+        let position = thread.running.iter().rposition(|running| running.id == id)?;
+        let subsegment = thread.running.remove(position).subsegment;
+        // Asked by more than the address: what the call runs next may be at the same one.
+        match thread.calls.iter_mut().rfind(|call| call.statement == Some(id) && call.finished.is_none()) {
+            Some(call) => {
+                // Whether it failed is known when the call returns.
+                call.finished = Some(subsegment);
+                None
+            }
+            None => Some(subsegment),
+        }
+    });
+    // Outside of the borrow: the end may send, and an emitter may be a user of SQLite itself.
+    drop(ended);
+}
+
+/// Notes that a call begins, whose first statement it will answer for.
+pub(super) fn begin_call(connection: ConnectionId) {
+    with_thread(|thread| {
+        thread.calls.push(Call { connection, statement: None, finished: None });
+        None
+    });
+}
+
+/// Ends the innermost call, and returns the subsegment of its statement if that has finished.
+pub(super) fn end_call() -> Option<Subsegment> {
+    with_thread(|thread| thread.calls.pop()?.finished)
+}
+
+/// Begins the subsegment of a call that has not come as far as a statement.
+pub(super) fn begin_without_statement(name: impl Fn() -> String) -> Subsegment {
+    let subsegment = begin_client_subsegment(Library::Rusqlite, name);
+    if subsegment.is_recording() {
+        describe_call(&subsegment, Description::default());
+    }
+    subsegment
+}
+
+/// What a database is called: its file without the directory, which may tell of users and customers.
+pub(super) fn name_of(path: Option<&str>) -> String {
+    let file = path.and_then(|path| Path::new(path).file_name()).unwrap_or(":memory:".as_ref());
+    file.to_string_lossy().into_owned()
+}
+
+thread_local! {
+    static THREAD: RefCell<Thread> = const { RefCell::new(Thread { running: Vec::new(), calls: Vec::new() }) };
+}
+
+struct Thread {
+    running: Vec<Running>,
+    calls: Vec<Call>,
+}
+
+struct Running {
+    id: StatementId,
+    subsegment: Subsegment,
+}
+
+struct Call {
+    connection: ConnectionId,
+    statement: Option<StatementId>,
+    finished: Option<Subsegment>,
+}
+
+/// More cannot be open on one thread by any sensible program; but one whose trace callback was taken
+/// over while they ran would never see them end.
+const MOST_RUNNING: usize = 1_000;
+
+static SQL: LazyLock<Sql> =
+    LazyLock::new(|| Sql::new("SQLite").database_version(::rusqlite::version()).driver_version("rusqlite"));
+
+fn keep(id: StatementId, connection: ConnectionId, subsegment: Subsegment) {
+    let mut subsegment = Some(subsegment);
+    let oldest = with_thread(|thread| {
+        if let Some(call) = thread.calls.last_mut()
+            && call.connection == connection
+            && call.statement.is_none()
+        {
+            call.statement = Some(id);
+        }
+        let oldest = (thread.running.len() >= MOST_RUNNING).then(|| thread.running.remove(0).subsegment);
+        thread.running.extend(subsegment.take().map(|subsegment| Running { id, subsegment }));
+        oldest
+    });
+    drop(oldest);
+}
+
+fn describe_call(subsegment: &Subsegment, description: Description) {
+    subsegment.set_namespace(Namespace::Remote);
+    let sql = SQL.clone();
+    subsegment.set_sql(if description.takes_values { sql.preparation(Preparation::Statement) } else { sql });
+}
+
+/// Changes what is kept of this thread; `None` when the thread is ending.
+fn with_thread(change: impl FnOnce(&mut Thread) -> Option<Subsegment>) -> Option<Subsegment> {
+    THREAD.try_with(|thread| thread.try_borrow_mut().ok().and_then(|mut thread| change(&mut thread))).ok().flatten()
+}

@@ -1,0 +1,267 @@
+//! `.xray()` records the errors of a connection's statements.
+
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+use xray_core::Library;
+use xray_sql::rusqlite::ConnectionExt as _;
+
+use self::support::{Tracing, failure, subsegments};
+
+fn tracing() -> Tracing {
+    xray_sql::rusqlite::install().unwrap();
+    Tracing::of([Library::Rusqlite])
+}
+
+fn orders() -> xray_sql::rusqlite::Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL);
+             CREATE UNIQUE INDEX by_item ON orders (item);
+             INSERT INTO orders (item) VALUES ('book');
+             CREATE TABLE lines (order_id INTEGER REFERENCES orders DEFERRABLE INITIALLY DEFERRED);
+             PRAGMA foreign_keys = ON",
+        )
+        .unwrap();
+    connection.xray()
+}
+
+/// Type and message of the error that a statement should have.
+type Expected = Option<(&'static str, &'static str)>;
+type Work = fn(&mut xray_sql::rusqlite::Connection);
+
+#[test]
+fn errors_are_recorded_on_the_statement_that_failed() {
+    let tracing = tracing();
+    const UNIQUE: (&str, &str) = ("SQLITE_CONSTRAINT_UNIQUE", "UNIQUE constraint failed: orders.item");
+    const SYNTAX: (&str, &str) = ("SQLITE_ERROR", "near \"SELEKT\": syntax error");
+    const TABLE: (&str, &str) = ("SQLITE_ERROR", "no such table: carts");
+    // Each statement with the error that it should have.
+    let cases: [(&str, &[Expected], Work); 22] = [
+        ("execute", &[Some(UNIQUE)], |connection| {
+            connection.execute("INSERT INTO orders (item) VALUES (?1)", ["book"]).unwrap_err();
+        }),
+        ("execute that cannot be prepared", &[Some(SYNTAX)], |connection| {
+            connection.execute("SELEKT 1", []).unwrap_err();
+        }),
+        (
+            "execute that lacks a parameter",
+            &[Some((
+                "rusqlite::Error::InvalidParameterCount",
+                "Wrong number of parameters passed to query. Got 0, needed 1",
+            ))],
+            |connection| {
+                connection.execute("INSERT INTO orders (item) VALUES (?1)", []).unwrap_err();
+            },
+        ),
+        ("a batch whose second statement fails", &[None, Some(UNIQUE)], |connection| {
+            let batch =
+                "DELETE FROM orders WHERE id = 9; INSERT INTO orders (item) VALUES ('book'); DELETE FROM orders";
+            connection.execute_batch(batch).unwrap_err();
+        }),
+        ("a batch whose second statement cannot be prepared", &[None, Some(TABLE)], |connection| {
+            connection.execute_batch("DELETE FROM orders; DELETE FROM carts; SELECT 1").unwrap_err();
+        }),
+        ("a batch that is well", &[None, None], |connection| {
+            connection.execute_batch("-- first\nDELETE FROM orders; PRAGMA user_version; -- last").unwrap();
+        }),
+        ("query_row", &[Some(TABLE)], |connection| {
+            connection.query_row("SELECT 1 FROM carts", [], |_| Ok(())).unwrap_err();
+        }),
+        ("query_row that finds nothing", &[None], |connection| {
+            let none = connection.query_row("SELECT 1 FROM orders WHERE id = ?1", [9], |_| Ok(()));
+            assert_eq!(none, Err(rusqlite::Error::QueryReturnedNoRows));
+        }),
+        (
+            "query_row with another type",
+            &[Some(("rusqlite::Error::InvalidColumnType", "Invalid column type Text at index: 0, name: item"))],
+            |connection| {
+                connection.query_row("SELECT item FROM orders", [], |row| row.get::<_, i64>(0)).unwrap_err();
+            },
+        ),
+        ("query_one", &[None, Some(TABLE)], |connection| {
+            connection.query_one("SELECT item FROM orders", [], |_| Ok(())).unwrap();
+            connection.query_one("SELECT 1 FROM carts", [], |_| Ok(())).unwrap_err();
+        }),
+        ("prepare", &[Some(SYNTAX)], |connection| drop(connection.prepare("SELEKT 1").unwrap_err())),
+        ("prepare_cached", &[Some(TABLE)], |connection| {
+            drop(connection.prepare_cached("SELECT * FROM carts").unwrap_err());
+        }),
+        ("a prepared statement, the second time", &[None, Some(UNIQUE), None], |connection| {
+            let mut insert = connection.prepare("INSERT INTO orders (item) VALUES (?1)").unwrap();
+            insert.execute(["pen"]).unwrap();
+            insert.execute(["pen"]).unwrap_err();
+            insert.insert(["cup"]).unwrap();
+        }),
+        ("a cached statement", &[Some(UNIQUE)], |connection| {
+            let mut insert = connection.prepare_cached("INSERT INTO orders (item) VALUES (?1)").unwrap();
+            insert.insert(["book"]).unwrap_err();
+        }),
+        ("exists and query_row of a statement", &[None, None], |connection| {
+            let mut select = connection.prepare("SELECT item FROM orders").unwrap();
+            assert!(select.exists([]).unwrap());
+            assert_eq!(select.query_row([], |row| row.get::<_, String>(0)).unwrap(), "book");
+            select.finalize().unwrap();
+        }),
+        ("a transaction", &[None, Some(UNIQUE), None], |connection| {
+            let transaction = connection.transaction().unwrap();
+            transaction.execute("INSERT INTO orders (item) VALUES ('book')", []).unwrap_err();
+            transaction.commit().unwrap();
+        }),
+        ("a transaction that is dropped", &[None, Some(TABLE), None], |connection| {
+            connection.transaction().unwrap().execute("DELETE FROM carts", []).unwrap_err();
+        }),
+        ("a transaction that is rolled back", &[None, None, None], |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+            transaction.execute("DELETE FROM orders", []).unwrap();
+            transaction.rollback().unwrap();
+        }),
+        (
+            "a transaction in a transaction",
+            &[None, Some(("SQLITE_ERROR", "cannot start a transaction within a transaction")), None],
+            |connection| {
+                let transaction = connection.unchecked_transaction().unwrap();
+                connection.unchecked_transaction().unwrap_err();
+                transaction.finish().unwrap();
+            },
+        ),
+        (
+            "a commit that fails",
+            &[None, None, Some(("SQLITE_CONSTRAINT_FOREIGNKEY", "FOREIGN KEY constraint failed")), None],
+            |connection| {
+                let transaction = connection.transaction().unwrap();
+                transaction.execute("INSERT INTO lines VALUES (9)", []).unwrap();
+                transaction.commit().unwrap_err();
+            },
+        ),
+        ("savepoints", &[None, None, Some(UNIQUE), None, None, None], |connection| {
+            let mut transaction = connection.transaction().unwrap();
+            let mut savepoint = transaction.savepoint().unwrap();
+            savepoint.execute("INSERT INTO orders (item) VALUES ('book')", []).unwrap_err();
+            savepoint.rollback().unwrap();
+            savepoint.commit().unwrap();
+            transaction.commit().unwrap();
+        }),
+        ("a function that takes the original type", &[None], |connection| {
+            fn insert(connection: &Connection) -> rusqlite::Result<usize> {
+                connection.execute("INSERT INTO orders (item) VALUES ('book')", [])
+            }
+            insert(connection).unwrap_err();
+        }),
+    ];
+    for (what, expected, work) in cases {
+        let mut connection = orders();
+        let trace = tracing.trace(|| work(&mut connection));
+        let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|error| error.map(|(kind, message)| (kind.to_owned(), message.to_owned()))).collect();
+        assert_eq!(failures, expected, "{what}: {trace}");
+        for node in subsegments(&trace) {
+            assert_eq!(node.name(), ":memory:", "{what}");
+            assert_eq!(node.get("/namespace"), "remote", "{what}");
+            assert_eq!(node.get("/sql/database_type"), "SQLite", "{what}");
+        }
+    }
+}
+
+#[test]
+fn an_error_that_the_program_records_as_well_is_referred_to() {
+    let tracing = tracing();
+    let connection = orders();
+    let (outcome, trace) = tracing.traced(|| {
+        xray_core::capture("add", |_| connection.execute("INSERT INTO orders (item) VALUES (?1)", ["book"]))
+    });
+    assert!(outcome.is_err());
+    let add = trace.find("add");
+    let exception = add.child(":memory:").get("/cause/exceptions/0/id").clone();
+    assert!(exception.is_string());
+    assert_eq!(add.get("/cause"), &exception);
+}
+
+#[test]
+fn a_connection_that_is_attached_twice_records_once() {
+    let tracing = tracing();
+    let connection = Connection::open_in_memory().unwrap().xray().into_inner().xray();
+    let trace = tracing.trace(|| {
+        connection.execute_batch("CREATE TABLE orders (id)").unwrap();
+        connection.execute("INSERT INTO orders VALUES (?1)", [1]).unwrap();
+        connection.execute("INSERT INTO carts VALUES (1)", []).unwrap_err();
+    });
+    assert_eq!(trace.render(), "test\n├─ :memory:\n├─ :memory:\n└─ :memory: [fault]\n");
+}
+
+#[test]
+fn calls_in_the_closure_of_a_call_are_told_apart() {
+    let tracing = tracing();
+    let (connection, other) = (orders(), orders());
+    let trace = tracing.trace(|| {
+        let outcome = connection.query_row("SELECT item FROM orders", [], |row| {
+            let item: String = row.get(0)?;
+            other.execute("INSERT INTO orders (item) VALUES (?1)", [&item]).unwrap_err();
+            connection.execute("UPDATE orders SET item = ?1", params![item])?;
+            (*connection).execute("DELETE FROM orders WHERE id = 9", [])
+        });
+        outcome.unwrap();
+    });
+    let failed: Vec<_> = subsegments(&trace).iter().map(|node| failure(node).is_some()).collect();
+    assert_eq!(failed, [false, true, false, false], "{trace}");
+}
+
+#[test]
+fn a_statement_that_a_call_runs_on_the_way_is_not_blamed() {
+    /// A value that is looked up elsewhere when it is bound.
+    struct LookedUp(Connection);
+    impl rusqlite::ToSql for LookedUp {
+        fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+            self.0.query_row("SELECT 'book'", [], |row| row.get::<_, String>(0)).map(Into::into)
+        }
+    }
+    let tracing = tracing();
+    let connection = orders();
+    let elsewhere = LookedUp(Connection::open_in_memory().unwrap());
+    let trace = tracing.trace(|| {
+        connection.execute("INSERT INTO orders (item) VALUES (?1)", [&elsewhere]).unwrap_err();
+        let outcome = connection.query_row("SELECT 1", [], |_| {
+            (*connection).execute("DELETE FROM orders WHERE id = 9", [])?;
+            Err::<(), _>(rusqlite::Error::InvalidQuery)
+        });
+        outcome.unwrap_err();
+    });
+    let failures: Vec<_> = subsegments(&trace).iter().map(|node| failure(node).map(|(kind, _)| kind)).collect();
+    let expected = [None, Some("SQLITE_CONSTRAINT_UNIQUE"), Some("rusqlite::Error::InvalidQuery"), None]
+        .map(|kind| kind.map(str::to_owned));
+    assert_eq!(failures, expected);
+}
+
+#[test]
+fn a_panic_in_a_closure_is_recorded_and_leaves_nothing_behind() {
+    let tracing = tracing();
+    let connection = orders();
+    let trace = tracing.trace(|| {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            connection.query_row("SELECT 1", [], |_| -> rusqlite::Result<()> { panic!("in a closure") })
+        }));
+        assert!(panicked.is_err());
+        connection.execute("INSERT INTO orders (item) VALUES ('book')", []).unwrap_err();
+    });
+    let failures: Vec<_> = subsegments(&trace).iter().map(|node| failure(node).unwrap().1).collect();
+    assert_eq!(failures, ["in a closure", "UNIQUE constraint failed: orders.item"]);
+}
+
+#[test]
+fn a_database_that_is_locked_says_so() {
+    let tracing = tracing();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shop.db");
+    let (one, mut other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap().xray());
+    other.busy_timeout(std::time::Duration::ZERO).unwrap();
+    one.execute_batch("CREATE TABLE orders (id); BEGIN EXCLUSIVE").unwrap();
+    let trace = tracing.trace(|| {
+        other.transaction_with_behavior(TransactionBehavior::Immediate).map(drop).unwrap_err();
+    });
+    let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
+    assert_eq!(failures, [Some(("SQLITE_BUSY".to_owned(), "database is locked".to_owned()))]);
+}

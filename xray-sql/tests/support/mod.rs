@@ -1,0 +1,68 @@
+//! What the tests of the SQL clients have in common.
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+use std::time::Duration;
+
+use xray_core::testing::{Daemon, Documents, Node, Trace};
+use xray_core::{ContextMissing, Environment, Library, Recorder, RecorderBuilder, sampling::FixedSampler};
+
+/// A recorder of the test's own that traces the libraries, and the daemon that it sends to.
+pub(crate) struct Tracing {
+    pub(crate) daemon: Daemon,
+    pub(crate) recorder: Recorder,
+}
+
+impl Tracing {
+    pub(crate) fn of(libraries: impl IntoIterator<Item = Library>) -> Self {
+        Self::start(|builder| builder.libraries(libraries))
+    }
+
+    pub(crate) fn start(configure: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
+        let daemon = Daemon::start().unwrap();
+        let builder = Recorder::builder()
+            .sampler(FixedSampler::ALL)
+            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .context_missing(ContextMissing::IgnoreError)
+            .environment(Environment::from_iter::<[(&str, &str); 0]>([]));
+        let recorder = configure(builder).build().unwrap();
+        Self { daemon, recorder }
+    }
+
+    /// Runs in a segment, and returns the trace that arrived.
+    pub(crate) fn trace(&self, work: impl FnOnce()) -> Trace {
+        self.traced(work).1
+    }
+
+    /// Runs in a segment, and returns what it returned and the trace that arrived.
+    pub(crate) fn traced<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("test");
+        let trace_id = segment.trace_id().unwrap().to_string();
+        let guard = segment.enter();
+        let outcome = work();
+        drop(guard);
+        segment.end();
+        (outcome, self.daemon.wait_for_trace(&trace_id, PATIENCE))
+    }
+
+    /// Everything that has arrived, once as much has arrived as was sent.
+    pub(crate) fn everything(&self) -> Documents {
+        let sent = usize::try_from(self.recorder.stats().emitted).unwrap();
+        self.daemon.wait_for(sent, PATIENCE)
+    }
+}
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The subsegments of the segment, as a test can compare them.
+pub(crate) fn subsegments(trace: &Trace) -> Vec<Node> {
+    trace.root().children()
+}
+
+/// How a node failed: the type and message of its one exception; `None` if it did not.
+pub(crate) fn failure(node: &Node) -> Option<(String, String)> {
+    let exceptions = node.get("/cause/exceptions").as_array()?;
+    assert_eq!(node.get("/fault"), true, "{node:?}");
+    assert_eq!(exceptions.len(), 1, "{node:?}");
+    let text = |key: &str| exceptions[0][key].as_str().unwrap_or_default().to_owned();
+    Some((text("type"), text("message")))
+}
