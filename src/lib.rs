@@ -61,10 +61,10 @@ use xray_core::Compiled;
 /// The extension traits, to be imported with `*`.
 pub mod prelude {
     pub use xray_core::XRayFutureExt as _;
-    #[cfg(feature = "reqwest")]
-    pub use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "reqwest-blocking")]
     pub use xray_http::reqwest::blocking::{ClientExt as _, RequestBuilderExt as _};
+    #[cfg(feature = "reqwest")]
+    pub use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "mongodb")]
     pub use xray_mongo::ClientOptionsExt as _;
     #[cfg(feature = "rusqlite")]

@@ -81,7 +81,14 @@ annotation_value_from! {
     bool => Boolean,
     i8 => Signed, i16 => Signed, i32 => Signed, i64 => Signed,
     u8 => Unsigned, u16 => Unsigned, u32 => Unsigned, u64 => Unsigned,
-    f32 => Float, f64 => Float,
+    f64 => Float,
+}
+
+impl From<f32> for AnnotationValue<'_> {
+    fn from(value: f32) -> Self {
+        // By way of its digits: 0.1 is to stay 0.1, not the 0.10000000149011612 that it is exactly.
+        Self(Value::Float(value.to_string().parse().unwrap_or(f64::from(value))))
+    }
 }
 
 impl From<usize> for AnnotationValue<'_> {
@@ -123,6 +130,12 @@ impl<'a> From<Cow<'a, str>> for AnnotationValue<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_floats_keep_their_digits() {
+        assert_eq!(AnnotationValue::from(0.1_f32), AnnotationValue::from(0.1_f64));
+        assert!(matches!(AnnotationValue::from(f32::NAN).0, Value::Float(number) if number.is_nan()));
+    }
 
     #[test]
     fn keys_are_made_indexable() {

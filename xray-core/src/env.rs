@@ -36,6 +36,12 @@ impl Environment {
         Self::default()
     }
 
+    /// An environment without variables: what the code says, counts.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { variables: Some(HashMap::new()) }
+    }
+
     /// A variable that is set and not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = match &self.variables {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use serde::Serialize;
 
@@ -221,6 +222,10 @@ impl Drop for Entity {
         }
     }
 }
+
+/// A panic leaves an entity as it was: what a caught panic has seen of it can be used on.
+impl UnwindSafe for Entity {}
+impl RefUnwindSafe for Entity {}
 
 impl fmt::Debug for Entity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

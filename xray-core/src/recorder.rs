@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
@@ -119,6 +120,10 @@ impl RecorderBuilder {
         Ok(recorder)
     }
 }
+
+/// A panic leaves a recorder as it was: what a caught panic has seen of it can be used on.
+impl UnwindSafe for Recorder {}
+impl RefUnwindSafe for Recorder {}
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -37,7 +37,7 @@ fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
     let mut folders = vec![source.join(module)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let path = entry.map(|entry| entry.path()).unwrap_or_default();
             if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }

@@ -30,8 +30,8 @@ fn recorded(work: impl FnOnce()) -> Vec<String> {
 fn recorded_through_panics(work: impl FnOnce()) -> (Vec<String>, std::thread::Result<()>) {
     let daemon = Daemon::start().expect("a loopback port");
     let recorder = Recorder::builder()
-        .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
-        .daemon_address(daemon.address().to_string().parse().expect("an address"))
+        .environment(Environment::empty())
+        .daemon_address(daemon.address().into())
         .sampler(FixedSampler::ALL)
         .build()
         .expect("a recorder");

@@ -52,9 +52,9 @@ impl Tracing {
         let recorder = Recorder::builder()
             .sampler(sampler)
             .libraries(libraries)
-            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .daemon_address(daemon.address().into())
             .context_missing(ContextMissing::IgnoreError)
-            .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
+            .environment(Environment::empty())
             .build()
             .unwrap();
         Self { daemon, recorder }

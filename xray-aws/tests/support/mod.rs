@@ -38,8 +38,8 @@ impl Fixture {
     pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
         let daemon = Daemon::start().unwrap();
         let builder = Recorder::builder()
-            .environment(Environment::from_iter::<[(&str, &str); 0]>([]))
-            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .environment(Environment::empty())
+            .daemon_address(daemon.address().into())
             .libraries(Library::ALL)
             .sampler(FixedSampler::ALL);
         Self { recorder: change(builder).build().unwrap(), daemon }

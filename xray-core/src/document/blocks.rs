@@ -118,6 +118,12 @@ impl Blocks {
             }
             cause::cut(exceptions, length);
         }
+        if *excess > 0
+            && let Some(size) = self.sql.as_mut().and_then(Sql::drop_query)
+        {
+            *excess = excess.saturating_sub(size);
+            trimmed += 1;
+        }
         trimmed
     }
 

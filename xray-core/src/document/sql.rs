@@ -85,6 +85,11 @@ impl Sql {
         self
     }
 
+    /// Leaves the query out, and says how long it was in bytes.
+    pub(super) fn drop_query(&mut self) -> Option<usize> {
+        self.sanitized_query.take().map(|query| query.len())
+    }
+
     /// The URL as it will be recorded.
     #[must_use]
     pub fn recorded_url(&self) -> Option<&str> {

@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::endpoint::{Endpoint, EndpointProblem};
@@ -43,6 +43,14 @@ impl DaemonAddress {
 impl Default for DaemonAddress {
     fn default() -> Self {
         let endpoint = Endpoint::from_ip(Ipv4Addr::LOCALHOST.into(), 2000);
+        Self { udp: endpoint.clone(), tcp: endpoint }
+    }
+}
+
+/// Both protocols at one address.
+impl From<SocketAddr> for DaemonAddress {
+    fn from(address: SocketAddr) -> Self {
+        let endpoint = Endpoint::from_ip(address.ip(), address.port());
         Self { udp: endpoint.clone(), tcp: endpoint }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) const HEADER: &[u8] = b"{\"format\":\"json\",\"version\":1}\n";
 /// executor's, and from many threads at once: it must not block, and should not take longer than handing a datagram to
 /// the operating system.
 ///
+/// No segment is current during the call, whatever was current where the entity ended: an emitter does not trace itself.
+///
 /// An error means that the document is lost. The recorder counts it, by kind, and logs it once in a while; it never
 /// reaches the program. Only after [`EmitError::TooLarge`] does the recorder try again, with smaller documents.
 ///

@@ -149,7 +149,7 @@ impl Arena {
         }
         self.unlink_leaving(top);
         self.unlink_sibling(top);
-        let mut branches = Vec::with_capacity(self.held);
+        let mut branches = Vec::with_capacity(self.held.min(64));
         let mut depth = u32::from(top != SEGMENT);
         let mut index = top;
         loop {

@@ -21,9 +21,9 @@ impl Tracing {
         let daemon = Daemon::start().unwrap();
         let builder = Recorder::builder()
             .sampler(FixedSampler::ALL)
-            .daemon_address(daemon.address().to_string().parse().unwrap())
+            .daemon_address(daemon.address().into())
             .context_missing(ContextMissing::IgnoreError)
-            .environment(Environment::from_iter::<[(&str, &str); 0]>([]));
+            .environment(Environment::empty());
         let recorder = configure(builder).build().unwrap();
         Self { daemon, recorder }
     }

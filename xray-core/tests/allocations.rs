@@ -1,0 +1,236 @@
+//! What recording takes from the allocator: nothing without a recorded trace, little with one.
+
+#![allow(unsafe_code)] // an allocator that counts is an allocator
+#![allow(clippy::unwrap_used)] // as in tests
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
+use xray_core::sampling::{FixedSampler, LocalSampler};
+use xray_core::{
+    Environment, HttpRequest, Library, Recorder, RecorderBuilder, XRayFutureExt as _, begin_client_subsegment,
+    begin_subsegment, capture, current_segment, current_subsegment, current_trace_header, is_sampled, put_annotation,
+    put_metadata,
+};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The system's allocator, which counts what each thread asks for, and how much all threads hold.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(1, layout.size() as isize);
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, -(layout.size() as isize));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn count(allocations: usize, bytes: isize) {
+    // A thread that ends has no counters any more.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + allocations));
+    let _ = HELD.try_with(|held| held.set(held.get() + bytes));
+}
+
+/// Allocations in the hundred runs after ten that warm up.
+fn allocations(mut work: impl FnMut()) -> usize {
+    (0..10).for_each(|_| work());
+    let before = ALLOCATIONS.get();
+    (0..100).for_each(|_| work());
+    ALLOCATIONS.get() - before
+}
+
+#[derive(Debug, Default)]
+struct Drops(AtomicUsize);
+
+impl Emitter for Drops {
+    fn emit(&self, _: SegmentDocument<'_>) -> Result<(), EmitError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn builder() -> RecorderBuilder {
+    let empty = Environment::empty();
+    Recorder::builder().environment(empty).libraries(Library::ALL).emitter(Drops::default())
+}
+
+/// What a program does on its hot path.
+fn everything() {
+    let part = begin_subsegment("part");
+    part.put_annotation("customer", "c-17");
+    part.put_annotation("items", 3);
+    part.put_metadata("cart", ["a", "b"]);
+    {
+        let _entered = part.enter();
+        put_annotation("inner", true);
+        put_metadata("inner", 1);
+        black_box(is_sampled());
+        drop(current_subsegment());
+        current_segment().put_annotation("a", 1);
+        drop(begin_subsegment("below").entered());
+        let call = begin_client_subsegment(Library::Reqwest, || -> String { panic!("nobody needs the name") });
+        if call.is_recording() {
+            call.set_http_request(HttpRequest::new("GET", "http://shop.example/"));
+        }
+        black_box(call.trace_header());
+        black_box(current_trace_header());
+    }
+    part.record_error("lost");
+    part.set_fault();
+    part.end();
+    let _: Result<(), &str> = capture("captured", |_| Err("lost"));
+    let mut future = std::pin::pin!(std::future::ready(()).in_subsegment("future"));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    let mut future = std::pin::pin!(std::future::ready(()).in_current());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+}
+
+#[test]
+fn an_unsampled_trace_allocates_nothing() {
+    let recorder = builder().sampler(FixedSampler::NONE).build().unwrap();
+    assert_eq!(
+        allocations(|| {
+            let segment = recorder.begin_segment("shop").entered();
+            segment.set_fault();
+            everything();
+            segment.end();
+        }),
+        0
+    );
+}
+
+/// The same, when it is the rules that say no.
+#[test]
+fn the_sampler_s_decision_allocates_nothing() {
+    let rules = r#"{"version": 2, "rules": [{"host": "*", "http_method": "*", "url_path": "/x/*", "fixed_target": 0, "rate": 0.0}],
+                    "default": {"fixed_target": 0, "rate": 0.0}}"#;
+    let recorder = builder().sampler(LocalSampler::from_json(rules).unwrap()).build().unwrap();
+    assert_eq!(allocations(|| recorder.begin_segment("shop").end()), 0);
+}
+
+#[test]
+fn without_a_segment_nothing_is_allocated() {
+    let recorder = builder().context_missing(xray_core::ContextMissing::IgnoreError).build().unwrap();
+    let _scope = recorder.scope();
+    assert_eq!(allocations(everything), 0);
+}
+
+#[test]
+fn with_the_sdk_disabled_nothing_is_allocated() {
+    let recorder = builder().enabled(false).build().unwrap();
+    let _scope = recorder.scope();
+    assert_eq!(
+        allocations(|| {
+            let segment = xray_core::begin_segment("shop").entered();
+            everything();
+            segment.end();
+        }),
+        0
+    );
+}
+
+/// The library is not patched, so the call is not recorded, though its trace is.
+#[test]
+fn a_call_through_a_library_that_is_not_patched_allocates_nothing() {
+    let recorder = builder().sampler(FixedSampler::ALL).libraries([]).build().unwrap();
+    let _segment = recorder.begin_segment("shop").entered();
+    let call = || {
+        let call = begin_client_subsegment(Library::Reqwest, || -> String { panic!("nobody needs the name") });
+        assert!(!call.is_recording() && call.trace_header().is_none());
+    };
+    assert_eq!(allocations(call), 0);
+}
+
+/// One trace of 1 + 10 with two annotations each: the tree, what it takes to tell which entities leave, and no more.
+#[test]
+fn a_recorded_trace_allocates_little() {
+    let recorder = builder().sampler(FixedSampler::ALL).build().unwrap();
+    let trace = || {
+        let segment = recorder.begin_segment("shop");
+        for _ in 0..10 {
+            let part = segment.begin_subsegment("part");
+            part.put_annotation("customer", "c-17");
+            part.put_annotation("items", 3);
+        }
+        segment.end();
+    };
+    let allocations = allocations(trace);
+    assert!(allocations <= 100 * 8, "{allocations} allocations for 100 traces of 11 entities");
+}
+
+/// A batch job: one segment, and subsegments without end.
+#[test]
+fn a_long_lived_segment_does_not_grow() {
+    let recorder = builder().sampler(FixedSampler::ALL).build().unwrap();
+    let segment = recorder.begin_segment("batch");
+    let record = |count: usize| {
+        for _ in 0..count {
+            let outer = segment.begin_subsegment("outer");
+            let inner = outer.begin_subsegment("inner");
+            inner.put_annotation("a", "b");
+            inner.put_metadata("large", "x".repeat(10_000));
+            inner.record_exception(xray_core::Exception::new("error", "lost"));
+        }
+    };
+    record(1_000);
+    let before = HELD.get();
+    record(10_000);
+    let grown = HELD.get() - before;
+    assert!(grown < 10_000, "{grown} bytes more after 20,000 subsegments");
+    assert_eq!(recorder.stats().emitted, 11_000 - 15, "30 are held, and each pair leaves together");
+}
+
+/// Work that a request left behind: its segment is over, and it goes on.
+#[test]
+fn work_that_outlives_its_segment_does_not_grow() {
+    let recorder = builder().sampler(FixedSampler::ALL).build().unwrap();
+    let segment = recorder.begin_segment("request");
+    let work = segment.begin_subsegment("work");
+    segment.end();
+    let record = |count: usize| {
+        for _ in 0..count {
+            work.begin_subsegment("outer").begin_subsegment("inner").put_annotation("a", "b");
+        }
+    };
+    record(100);
+    let before = HELD.get();
+    record(10_000);
+    let grown = HELD.get() - before;
+    assert!(grown < 10_000, "{grown} bytes more after 20,000 subsegments");
+}
+
+/// A record that is used again does not keep what its last entity carried.
+#[test]
+fn nothing_is_kept_of_a_trace_that_was_sent() {
+    let recorder = builder().sampler(FixedSampler::ALL).build().unwrap();
+    let trace = |length: usize| {
+        let segment = recorder.begin_segment("shop");
+        for _ in 0..40 {
+            segment.begin_subsegment("part").put_metadata("large", "x".repeat(length));
+        }
+        segment.end();
+    };
+    (0..10).for_each(|_| trace(10));
+    let before = HELD.get();
+    trace(50_000);
+    let kept = HELD.get() - before;
+    assert!(kept < 200_000, "{kept} bytes of two million are kept");
+}

@@ -1,0 +1,264 @@
+//! What is current, where, and until when.
+
+mod support;
+
+use std::cell::RefCell;
+use std::panic::catch_unwind;
+use std::sync::Barrier;
+
+use support::Traced;
+use xray_core::{
+    EnteredSegment, Recorder, Sampled, TraceHeader, begin_segment, begin_subsegment, current_segment,
+    current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
+};
+
+#[test]
+fn a_guard_restores_what_was_current_before() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop");
+    assert!(!is_sampled());
+    {
+        let _segment = segment.enter();
+        let one = begin_subsegment("one");
+        {
+            let _one = one.enter();
+            drop(begin_subsegment("below one"));
+            {
+                let _again = segment.enter();
+                drop(begin_subsegment("two"));
+            }
+            drop(begin_subsegment("below one again"));
+        }
+        drop(begin_subsegment("three"));
+    }
+    assert!(current_trace_id().is_none());
+    drop(segment);
+    assert_eq!(
+        traced.only_trace().render(),
+        "shop\n├─ one\n│  ├─ below one\n│  └─ below one again\n├─ two\n└─ three\n"
+    );
+}
+
+#[test]
+fn guards_that_are_dropped_out_of_order_leave_the_youngest_current() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let one = begin_subsegment("one").entered();
+    let two = begin_subsegment("two").entered();
+    let three = begin_subsegment("three").entered();
+    drop(two);
+    drop(begin_subsegment("below three"));
+    drop(one);
+    drop(begin_subsegment("below three still"));
+    drop(three);
+    drop(begin_subsegment("below the segment"));
+    let last = begin_subsegment("last").entered();
+    drop(segment);
+    drop(begin_subsegment("below last"));
+    drop(last);
+    assert!(!is_sampled());
+    assert_eq!(
+        traced.only_trace().render(),
+        "shop\n├─ one\n│  └─ two\n│     └─ three\n│        ├─ below three\n│        └─ below three still\n\
+         ├─ below the segment\n└─ last\n   └─ below last\n"
+    );
+}
+
+#[test]
+fn an_unwinding_thread_restores_what_was_current_before() {
+    let traced = Traced::new();
+    let _segment = traced.recorder.begin_segment("shop").entered();
+    let id = current_segment().id();
+    assert!(
+        catch_unwind(|| {
+            let _one = begin_subsegment("one").entered();
+            let two = begin_subsegment("two");
+            let _two = two.enter();
+            panic!("out");
+        })
+        .is_err()
+    );
+    assert_eq!((current_segment().id(), current_subsegment().is_recording()), (id, false));
+}
+
+#[test]
+fn another_thread_has_nothing_current_until_something_is_entered_there() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let part = begin_subsegment("part");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            assert!(!is_sampled() && current_trace_header().is_none());
+            let _part = part.enter();
+            drop(begin_subsegment("on another thread"));
+        });
+    });
+    part.end();
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop\n└─ part\n   └─ on another thread\n");
+}
+
+/// P121: what one thread puts on its own segment never shows on another's.
+#[test]
+fn contexts_do_not_bleed_between_threads() {
+    const THREADS: usize = 8;
+    let traced = Traced::new();
+    let all_are_open = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (recorder, all_are_open) = (&traced.recorder, &all_are_open);
+            scope.spawn(move || {
+                let segment = recorder.begin_segment(&format!("segment {number}")).entered();
+                for step in 0..20 {
+                    all_are_open.wait();
+                    let _part = begin_subsegment(&format!("part {number} {step}")).entered();
+                    all_are_open.wait();
+                    put_annotation("number", number);
+                }
+                segment.put_annotation("number", number);
+            });
+        }
+    });
+    let traces = traced.documents().traces();
+    assert_eq!(traces.len(), THREADS);
+    for trace in traces {
+        let root = trace.root();
+        let number = root.get("/annotations/number").as_u64().unwrap();
+        assert_eq!(root.name(), format!("segment {number}"));
+        assert_eq!(root.children().len(), 20);
+        for (step, part) in root.children().iter().enumerate() {
+            assert_eq!(part.name(), format!("part {number} {step}"));
+            assert_eq!(*part.get("/annotations/number"), number);
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_a_thread_keeps_to_its_very_end_is_sent() {
+    thread_local! {
+        // Registered before anything of the recorder's, so that it outlives all of that, and then after it.
+        static EARLY: RefCell<Option<EnteredSegment>> = const { RefCell::new(None) };
+        static LATE: RefCell<Option<EnteredSegment>> = const { RefCell::new(None) };
+    }
+    let traced = Traced::new();
+    let recorder = traced.recorder.clone();
+    let thread = std::thread::spawn(move || {
+        EARLY.with_borrow_mut(|kept| *kept = None);
+        let early = recorder.begin_segment("early").entered();
+        early.put_annotation("a", 1);
+        drop(begin_subsegment("below early"));
+        LATE.with_borrow_mut(|kept| *kept = Some(recorder.begin_segment("late").entered()));
+        EARLY.with_borrow_mut(|kept| *kept = Some(early));
+    });
+    thread.join().unwrap();
+    let mut rendered: Vec<_> = traced.documents().traces().iter().map(|trace| trace.render()).collect();
+    rendered.sort();
+    assert_eq!(rendered, ["early {a=1}\n└─ below early\n", "late\n"]);
+}
+
+#[test]
+fn handles_on_what_is_current_end_nothing() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    drop(current_segment());
+    current_segment().end();
+    assert!(!current_subsegment().is_recording(), "the segment is no subsegment");
+    let part = begin_subsegment("part").entered();
+    current_subsegment().put_annotation("put", "through the handle");
+    current_subsegment().end();
+    drop(current_segment().enter());
+    drop(current_subsegment().entered());
+    current_segment().put_annotation("on", "segment");
+    assert_eq!(current_subsegment().id(), part.id());
+    assert!(traced.documents().is_empty());
+    part.put_annotation("still", "open");
+    part.end();
+    segment.end();
+    assert_eq!(
+        traced.only_trace().render(),
+        "shop {on=\"segment\"}\n└─ part {put=\"through the handle\", still=\"open\"}\n"
+    );
+}
+
+#[test]
+fn scopes_of_recorders_nest_and_end_in_any_order() {
+    let [one, two, three] = [0; 3].map(|_| Traced::new());
+    let mark = |name: &str| begin_segment(name).end();
+    let scope_one = one.recorder.scope();
+    mark("in one");
+    let scope_two = two.recorder.scope();
+    mark("in two");
+    let scope_three = three.recorder.scope();
+    mark("in three");
+    drop(scope_two);
+    mark("in three still");
+    drop(scope_three);
+    mark("in one again");
+    drop(scope_one);
+    let names = |traced: &Traced| -> Vec<_> {
+        traced.documents().iter().map(|document| document["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&one), ["in one", "in one again"]);
+    assert_eq!(names(&two), ["in two"]);
+    assert_eq!(names(&three), ["in three", "in three still"]);
+}
+
+#[test]
+fn a_segment_keeps_the_recorder_it_was_begun_with() {
+    let [one, two] = [0; 2].map(|_| Traced::new());
+    let segment = one.recorder.begin_segment("of one").entered();
+    let _scope = two.recorder.scope();
+    drop(begin_subsegment("part"));
+    segment.end();
+    assert_eq!((one.only_trace().render().as_str(), two.documents().len()), ("of one\n└─ part\n", 0));
+}
+
+#[test]
+fn the_header_of_what_is_current_has_its_id() {
+    let traced = Traced::new();
+    let incoming = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1;k=v=w";
+    let segment = traced.recorder.segment("shop").trace_header(TraceHeader::parse(incoming)).begin().entered();
+    let header = |id| format!("Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent={id};Sampled=1;Lineage=a:1;k=v=w");
+    assert_eq!(current_trace_header().unwrap().to_string(), header(segment.id().unwrap()));
+    let part = begin_subsegment("part").entered();
+    assert_eq!(current_trace_header().unwrap().to_string(), header(part.id().unwrap()));
+    assert_eq!(current_trace_header().unwrap().sampled(), Sampled::Yes);
+}
+
+/// X6, and rows 9, 63 and 79 of the Python SDK, which has ids of zeros there.
+#[test]
+fn an_unsampled_trace_keeps_its_root_and_records_nothing() {
+    let traced = Traced::new();
+    let root = "1-57ff426a-80c11c39b0c928905eb0828d";
+    for (incoming, outgoing) in [
+        (
+            format!("Root={root};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=a:b"),
+            format!("Root={root};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=a:b"),
+        ),
+        (format!("Root={root};Sampled=0"), format!("Root={root};Sampled=0")),
+    ] {
+        let segment = traced.recorder.segment("shop").trace_header(TraceHeader::parse(&incoming)).begin().entered();
+        let part = begin_subsegment("part").entered();
+        part.put_annotation("a", 1);
+        part.record_error("lost");
+        let below = part.begin_subsegment("below");
+        for header in [segment.trace_header(), part.trace_header(), below.trace_header(), current_trace_header()] {
+            assert_eq!(header.unwrap().to_string(), outgoing);
+        }
+        assert_eq!((segment.id(), part.id(), is_sampled()), (None, None, false));
+        assert_eq!(current_trace_id().unwrap().to_string(), root);
+        assert!(!current_segment().is_recording() && !current_subsegment().is_recording());
+    }
+    let fresh = traced.recorder.segment("shop").sampled(false).begin();
+    let header = fresh.trace_header().unwrap();
+    assert_eq!((header.root(), header.parent()), (fresh.trace_id(), None));
+    assert!(!header.root().unwrap().to_string().starts_with("1-00000000"));
+    drop(fresh);
+    assert!(traced.documents().is_empty());
+}
+
+/// Tests and programs share one process-wide recorder; here it has nobody to send to.
+#[test]
+fn the_default_recorder_needs_no_set_up() {
+    assert!(Recorder::current().begin_segment("shop").trace_id().is_some());
+}
