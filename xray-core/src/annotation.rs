@@ -46,6 +46,7 @@ pub(crate) const LONGEST_TEXT: usize = 1_000;
 const LONGEST_KEY: usize = 500;
 
 /// Appends `key` to `out` with every character that is not `[A-Za-z0-9_]` replaced by `_`.
+#[inline]
 pub(crate) fn push_key(out: &mut Vec<u8>, key: &str) {
     if key.len() <= LONGEST_KEY && key.bytes().all(|byte| IN_KEY[usize::from(byte)]) {
         out.extend_from_slice(key.as_bytes());

@@ -86,6 +86,7 @@ pub(crate) enum Anchor {
 
 impl Anchor {
     /// Microseconds since the Unix epoch.
+    #[inline]
     pub(crate) fn now(&self) -> u64 {
         match self {
             Self::System { wall, instant } => wall + microseconds(instant.elapsed()),
@@ -113,6 +114,7 @@ impl Anchor {
 }
 
 /// Not `as_micros`: that divides 128 bits, and this is on the hot path.
+#[inline]
 fn microseconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
 }

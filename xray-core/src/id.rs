@@ -127,6 +127,7 @@ pub struct SegmentId(NonZeroU64);
 impl SegmentId {
     /// Makes a fresh id.
     #[must_use]
+    #[inline]
     pub fn generate() -> Self {
         Self(with_generator(|random| random.u64(1..)).try_into().unwrap_or(NonZeroU64::MIN))
     }
@@ -226,6 +227,7 @@ thread_local! {
     static GENERATOR: RefCell<(u32, fastrand::Rng)> = const { RefCell::new((0, fastrand::Rng::with_seed(0))) };
 }
 
+#[inline]
 fn with_generator<R>(draw: impl Fn(&mut fastrand::Rng) -> R) -> R {
     let seed = SEED.load(Ordering::Relaxed);
     let drawn = GENERATOR.try_with(|generator| {

@@ -9,6 +9,7 @@ const UNNAMED: &str = "unnamed";
 ///
 /// Allowed are letters, digits, white space and `_ . : / % & # = + \ - @`, see
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields>.
+#[inline]
 pub(crate) fn push_name(out: &mut Vec<u8>, name: &str) {
     if !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|byte| ALLOWED[usize::from(byte)]) {
         // The usual case: nothing to take out.
@@ -25,6 +26,7 @@ fn push_allowed(out: &mut Vec<u8>, name: &str) {
 }
 
 /// `text`, cut after `most` characters.
+#[inline]
 pub(crate) fn truncated(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;

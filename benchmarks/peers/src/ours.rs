@@ -24,12 +24,15 @@ pub fn bare_send(sink: &Sink) -> Contender {
 pub fn contenders(sink: &Sink) -> Vec<Contender> {
     let address = sink.address.to_string().parse().expect("an address");
     let whole = Recorder::builder().sampler(FixedSampler::ALL).daemon_address(address).build().expect("a recorder");
-    let silent = recorder_without_network();
-    let unsampled = Recorder::builder().sampler(FixedSampler::NONE).emitter(Nowhere).build().expect("a recorder");
+    let silent = recorder_without(FixedSampler::ALL);
+    let unsampled = recorder_without(FixedSampler::NONE);
     vec![
         Contender::new("**aws-xray-sdk**, whole trace with emission", move || trace(&whole)),
         Contender::timed("**aws-xray-sdk**, recording", move || recording(&silent)),
         Contender::new("**aws-xray-sdk**, unsampled", move || trace(&unsampled)),
+        Contender::timed("**aws-xray-sdk**, unsampled, subsegments alone", || {
+            recording(&recorder_without(FixedSampler::NONE))
+        }),
         Contender::new("**aws-xray-sdk**, no segment", || (0..=SUBSEGMENTS).for_each(|_| subsegment())),
     ]
 }
@@ -66,8 +69,8 @@ fn recording(recorder: &Recorder) -> f64 {
     nanoseconds as f64 / (TRACES * 2) as f64
 }
 
-fn recorder_without_network() -> Recorder {
-    Recorder::builder().sampler(FixedSampler::ALL).emitter(Nowhere).build().expect("a recorder")
+fn recorder_without(sampler: FixedSampler) -> Recorder {
+    Recorder::builder().sampler(sampler).emitter(Nowhere).build().expect("a recorder")
 }
 
 #[derive(Debug)]

@@ -111,6 +111,7 @@ impl Arena {
     }
 
     /// The data of an entity that is open; `None` once it ended.
+    #[inline]
     pub(super) fn open_record(&mut self, index: Index, id: SegmentId) -> Option<&mut Record> {
         let slot = self.slots.get_mut(index as usize).filter(|slot| !slot.finished)?;
         slot.record.as_deref_mut().filter(|record| record.id == id)
@@ -207,6 +208,7 @@ impl Arena {
         false
     }
 
+    #[inline]
     pub(super) fn is(&self, index: Index, id: SegmentId) -> bool {
         self.id_of(index) == Some(id)
     }
@@ -216,6 +218,7 @@ impl Arena {
         self.slots.get(index as usize).and_then(|slot| slot.record.as_ref()).map(|record| record.id)
     }
 
+    #[inline]
     fn link_leaving(&mut self, index: Index) {
         let last = std::mem::replace(&mut self.last_leaving, index);
         self.at(index).leaving = Neighbours { previous: last, next: NONE };
@@ -254,6 +257,7 @@ impl Arena {
     }
 
     /// The slot at an index that came out of this arena and is not [`NONE`].
+    #[inline]
     fn at(&mut self, index: Index) -> &mut Slot {
         &mut self.slots[index as usize]
     }

@@ -13,6 +13,7 @@ thread_local! {
 /// The most records that a thread keeps.
 const MOST: usize = 64;
 
+#[inline]
 pub(super) fn take() -> Box<Record> {
     let kept = RECORDS.try_with(|records| records.try_borrow_mut().ok().and_then(|mut records| records.pop()));
     kept.ok().flatten().unwrap_or_else(|| Box::new(Record::new()))

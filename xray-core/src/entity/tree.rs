@@ -90,6 +90,7 @@ impl TreeHandle {
     }
 
     /// Changes the entity's data; does nothing but count it once the entity has ended.
+    #[inline]
     pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record) -> bool) {
         let mut arena = self.arena();
         let refusal = match arena.open_record(self.index, self.id).map(change) {
@@ -151,6 +152,7 @@ impl TreeHandle {
         &self.tree.settings
     }
 
+    #[inline]
     fn arena(&self) -> MutexGuard<'_, Arena> {
         // Nothing of the user's runs under the lock, and a half-made change is still a valid arena.
         self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
