@@ -198,7 +198,7 @@ impl std::error::Error for ParseIdError {}
 /// Makes every thread seed its generator again before the next id.
 ///
 /// A process that goes on from a copy — the child of a fork, a restored snapshot — would mint the
-/// ids of its twin. Forks and clocks that jump are noticed by [`notice_copy`]; a program that is
+/// ids of its twin. Forks and clocks that jump are noticed by themselves; a program that is
 /// told of a restore calls this.
 pub fn reseed() {
     SEED.fetch_add(1, Ordering::Relaxed);

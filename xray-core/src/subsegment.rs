@@ -89,6 +89,7 @@ impl Deref for EnteredSubsegment {
 /// Begins a subsegment of what is current. It is not current itself until it is entered.
 ///
 /// With no segment, [`ContextMissing`](crate::ContextMissing) says what happens, and the handle records nothing.
+#[inline]
 pub fn begin_subsegment(name: &str) -> Subsegment {
     if context::is_absent() {
         context::missing("subsegment", name);
@@ -96,7 +97,10 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
     }
     // Filled in place: a context is large, and this is the hot path.
     let mut subsegment = Subsegment(Entity::absent());
-    context::with_current_once(|current| subsegment.0.context = current.begin_child(name));
+    context::with_current_once(|current| match current {
+        Context::Unsampled(unsampled) => subsegment.0.context = Context::Unsampled(*unsampled),
+        other => subsegment.0.context = other.begin_child(name),
+    });
     subsegment
 }
 
