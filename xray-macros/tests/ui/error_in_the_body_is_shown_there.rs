@@ -7,7 +7,8 @@ fn wrong() -> Option<u8> {
 
 #[capture(crate = xray_core)]
 async fn wrong_later() -> Option<u8> {
-    Some("one")
+    let one: u8 = "one";
+    Some(one)
 }
 
 #[capture(crate = xray_core)]

@@ -1,0 +1,146 @@
+//! The switch: which libraries are patched, what a wrong name gets, and what is said of an instrument that is attached
+//! for nothing.
+//!
+//! Patching is for good in a process, so each test runs in a process of its own: the test binary starts itself.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use aws_xray_sdk as xray;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Runs one of the ignored tests below alone, with a variable set.
+fn alone(test: &str, variable: Option<(&str, &str)>) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([test, "--exact", "--include-ignored", "--nocapture"]).envs(variable);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "{test} did not run: {text}");
+}
+
+#[test]
+fn every_library_that_is_compiled_in_is_patched_and_listed() {
+    alone("child_patches_all_twice", None);
+}
+
+#[test]
+#[ignore = "run by every_library_that_is_compiled_in_is_patched_and_listed, in a process of its own"]
+fn child_patches_all_twice() {
+    let patched = xray::patch_all();
+    for library in [xray::Library::AwsSdk, xray::Library::Reqwest, xray::Library::Rusqlite, xray::Library::Mongodb] {
+        assert!(patched.contains(&library), "{library} is not in {patched:?}");
+    }
+    assert_eq!(xray::patch_all(), patched, "the second time");
+}
+
+#[test]
+fn wrong_names_patch_nothing_and_say_what_is_right() {
+    alone("child_patches_wrong_names", None);
+}
+
+#[test]
+#[ignore = "run by wrong_names_patch_nothing_and_say_what_is_right, in a process of its own"]
+fn child_patches_wrong_names() {
+    let log = Log::capture();
+    let error = xray::patch(["reqwest", "sqlite3"]).unwrap_err().to_string();
+    assert!(error.starts_with("unknown library \"sqlite3\": expected one of aws-sdk, reqwest, "), "{error}");
+    call_through_reqwest();
+    assert_eq!(log.lines("not patched"), 1, "the right name beside the wrong one was not patched either");
+}
+
+#[test]
+fn a_library_without_its_feature_is_an_error_that_names_the_feature() {
+    let compiled = [xray_core::Compiled { library: xray::Library::Reqwest, install: || Ok(()) }];
+    let error = xray_core::patch(&compiled, [xray::Library::Mongodb]).unwrap_err().to_string();
+    assert_eq!(error, "mongodb is not compiled in: enable the feature \"mongodb\"; compiled in: reqwest");
+}
+
+#[test]
+fn an_instrument_of_a_library_that_is_not_patched_is_mentioned_once() {
+    alone("child_calls_without_patching", None);
+}
+
+#[test]
+#[ignore = "run by an_instrument_of_a_library_that_is_not_patched_is_mentioned_once, in a process of its own"]
+fn child_calls_without_patching() {
+    let log = Log::capture();
+    (0..3).for_each(|_| call_through_reqwest());
+    assert_eq!(log.lines("not patched"), 1);
+    assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), [xray::Library::Reqwest]);
+    let _segment = xray::Recorder::builder().build().unwrap().segment("test").sampled(true).begin().entered();
+    assert!(xray::begin_client_subsegment(xray::Library::Reqwest, || "host").is_recording());
+}
+
+#[test]
+fn disabled_nothing_is_patched() {
+    alone("child_patches_while_disabled", Some(("AWS_XRAY_SDK_ENABLED", "false")));
+}
+
+#[test]
+#[ignore = "run by disabled_nothing_is_patched, in a process of its own"]
+fn child_patches_while_disabled() {
+    assert_eq!(xray::patch_all(), []);
+    assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), []);
+    let segment = xray::begin_segment("test").entered();
+    assert_eq!(segment.trace_id(), None);
+    assert_eq!(xray::current_trace_header(), None);
+}
+
+fn call_through_reqwest() {
+    let segment = xray::Recorder::builder().build().unwrap().segment("test").sampled(true).begin().entered();
+    let call = xray::begin_client_subsegment(xray::Library::Reqwest, || "host");
+    assert!(!call.is_recording() && segment.is_recording());
+}
+
+/// The log of the process, in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn capture() -> Self {
+        let log = Self::default();
+        tracing::subscriber::set_global_default(log.clone()).unwrap();
+        log
+    }
+
+    fn lines(&self, part: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|line| line.contains(part)).count()
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        self.0.lock().unwrap().push(message.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
