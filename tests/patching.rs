@@ -13,44 +13,42 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Runs one of the ignored tests below alone, with a variable set.
-fn alone(test: &str, variable: Option<(&str, &str)>) {
+/// Runs the test again in a process of its own, which does the work, with a variable set.
+fn alone(test: &str, variable: Option<(&str, &str)>, work: fn()) {
+    if std::env::var_os(CHILD).is_some() {
+        return work();
+    }
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--include-ignored", "--nocapture"]).envs(variable);
+    command.args([test, "--exact", "--nocapture"]).env(CHILD, "1").envs(variable);
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 passed"), "{test} did not run: {text}");
 }
 
-#[test]
-fn every_library_that_is_compiled_in_is_patched_and_listed() {
-    alone("child_patches_all_twice", None);
-}
+const CHILD: &str = "XRAY_TEST_PATCHING_CHILD";
 
 #[test]
-#[ignore = "run by every_library_that_is_compiled_in_is_patched_and_listed, in a process of its own"]
-fn child_patches_all_twice() {
-    let patched = xray::patch_all();
-    for library in [xray::Library::AwsSdk, xray::Library::Reqwest, xray::Library::Rusqlite, xray::Library::Mongodb] {
-        assert!(patched.contains(&library), "{library} is not in {patched:?}");
-    }
-    assert_eq!(xray::patch_all(), patched, "the second time");
+fn every_library_that_is_compiled_in_is_patched_and_listed() {
+    alone("every_library_that_is_compiled_in_is_patched_and_listed", None, || {
+        let patched = xray::patch_all();
+        for library in [xray::Library::AwsSdk, xray::Library::Reqwest, xray::Library::Rusqlite, xray::Library::Mongodb]
+        {
+            assert!(patched.contains(&library), "{library} is not in {patched:?}");
+        }
+        assert_eq!(xray::patch_all(), patched, "the second time");
+    });
 }
 
 #[test]
 fn wrong_names_patch_nothing_and_say_what_is_right() {
-    alone("child_patches_wrong_names", None);
-}
-
-#[test]
-#[ignore = "run by wrong_names_patch_nothing_and_say_what_is_right, in a process of its own"]
-fn child_patches_wrong_names() {
-    let log = Log::capture();
-    let error = xray::patch(["reqwest", "sqlite3"]).unwrap_err().to_string();
-    assert!(error.starts_with("unknown library \"sqlite3\": expected one of aws-sdk, reqwest, "), "{error}");
-    call_through_reqwest();
-    assert_eq!(log.lines("not patched"), 1, "the right name beside the wrong one was not patched either");
+    alone("wrong_names_patch_nothing_and_say_what_is_right", None, || {
+        let log = Log::capture();
+        let error = xray::patch(["reqwest", "sqlite3"]).unwrap_err().to_string();
+        assert!(error.starts_with("unknown library \"sqlite3\": expected one of aws-sdk, reqwest, "), "{error}");
+        call_through_reqwest();
+        assert_eq!(log.lines("not patched"), 1, "the right name beside the wrong one was not patched either");
+    });
 }
 
 #[test]
@@ -62,33 +60,25 @@ fn a_library_without_its_feature_is_an_error_that_names_the_feature() {
 
 #[test]
 fn an_instrument_of_a_library_that_is_not_patched_is_mentioned_once() {
-    alone("child_calls_without_patching", None);
-}
-
-#[test]
-#[ignore = "run by an_instrument_of_a_library_that_is_not_patched_is_mentioned_once, in a process of its own"]
-fn child_calls_without_patching() {
-    let log = Log::capture();
-    (0..3).for_each(|_| call_through_reqwest());
-    assert_eq!(log.lines("not patched"), 1);
-    assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), [xray::Library::Reqwest]);
-    let _segment = xray::Recorder::builder().build().unwrap().segment("test").sampled(true).begin().entered();
-    assert!(xray::begin_client_subsegment(xray::Library::Reqwest, || "host").is_recording());
+    alone("an_instrument_of_a_library_that_is_not_patched_is_mentioned_once", None, || {
+        let log = Log::capture();
+        (0..3).for_each(|_| call_through_reqwest());
+        assert_eq!(log.lines("not patched"), 1);
+        assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), [xray::Library::Reqwest]);
+        let _segment = xray::Recorder::builder().build().unwrap().segment("test").sampled(true).begin().entered();
+        assert!(xray::begin_client_subsegment(xray::Library::Reqwest, || "host").is_recording());
+    });
 }
 
 #[test]
 fn disabled_nothing_is_patched() {
-    alone("child_patches_while_disabled", Some(("AWS_XRAY_SDK_ENABLED", "false")));
-}
-
-#[test]
-#[ignore = "run by disabled_nothing_is_patched, in a process of its own"]
-fn child_patches_while_disabled() {
-    assert_eq!(xray::patch_all(), []);
-    assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), []);
-    let segment = xray::begin_segment("test").entered();
-    assert_eq!(segment.trace_id(), None);
-    assert_eq!(xray::current_trace_header(), None);
+    alone("disabled_nothing_is_patched", Some(("AWS_XRAY_SDK_ENABLED", "false")), || {
+        assert_eq!(xray::patch_all(), []);
+        assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), []);
+        let segment = xray::begin_segment("test").entered();
+        assert_eq!(segment.trace_id(), None);
+        assert_eq!(xray::current_trace_header(), None);
+    });
 }
 
 fn call_through_reqwest() {
