@@ -13,9 +13,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use serde_json::Value;
-use xray_core::sampling::FixedSampler;
 use xray_core::testing::{Daemon, Node};
-use xray_core::{Environment, Recorder};
 use xray_macros::capture;
 
 /// The subsegments recorded while `work` ran in a segment, a line each: indented below its parent, and after the
@@ -29,12 +27,7 @@ fn recorded(work: impl FnOnce()) -> Vec<String> {
 
 fn recorded_through_panics(work: impl FnOnce()) -> (Vec<String>, std::thread::Result<()>) {
     let daemon = Daemon::start().expect("a loopback port");
-    let recorder = Recorder::builder()
-        .environment(Environment::empty())
-        .daemon_address(daemon.address().into())
-        .sampler(FixedSampler::ALL)
-        .build()
-        .expect("a recorder");
+    let recorder = daemon.recorder().build().expect("a recorder");
     let segment = recorder.begin_segment("test").entered();
     let outcome = catch_unwind(AssertUnwindSafe(work));
     segment.end();

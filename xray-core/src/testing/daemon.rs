@@ -11,6 +11,11 @@ use serde_json::Value;
 use super::framing::Captured;
 use super::receiver::Receiver;
 use super::{Documents, Trace, Violation};
+use crate::config::RecorderBuilder;
+use crate::env::Environment;
+use crate::library::Library;
+use crate::recorder::Recorder;
+use crate::sampling::FixedSampler;
 
 /// An X-Ray daemon inside the test, on a real UDP socket, that keeps what it receives.
 ///
@@ -65,6 +70,27 @@ impl Daemon {
     /// The address to send to.
     pub fn address(&self) -> SocketAddr {
         self.receiver.address()
+    }
+
+    /// A recorder that sends here: it records every trace and every library, patched or not, and reads no variables.
+    ///
+    /// What a test wants otherwise is set on top.
+    ///
+    /// ```
+    /// use xray_core::testing::Daemon;
+    ///
+    /// let daemon = Daemon::start()?;
+    /// let recorder = daemon.recorder().service("shop").build()?;
+    /// recorder.begin_segment("").end();
+    /// assert_eq!(daemon.wait_for(1, std::time::Duration::from_secs(5)).only_trace().root().name(), "shop");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn recorder(&self) -> RecorderBuilder {
+        Recorder::builder()
+            .environment(Environment::empty())
+            .daemon_address(self.address().into())
+            .sampler(FixedSampler::ALL)
+            .libraries(Library::ALL)
     }
 
     /// How many datagrams have arrived, valid or not.
