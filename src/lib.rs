@@ -25,9 +25,9 @@
 //!
 //! # Features
 //!
-//! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `rusqlite`,
-//! `mongodb`. `macros` (default) is the attribute [`macro@capture`]; `testing` is a daemon in the
-//! process, for tests; `full` is all of them.
+//! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
+//! `tokio-postgres`, `mysql_async`, `mongodb`. `macros` (default) is the attribute [`macro@capture`];
+//! `testing` is a daemon in the process, for tests; `full` is all of them.
 
 pub use xray_core::emitter;
 pub use xray_core::sampling;
@@ -46,11 +46,11 @@ pub use xray_macros::capture;
 
 #[cfg(feature = "aws-sdk")]
 pub use xray_aws as aws;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use xray_http as http;
 #[cfg(feature = "mongodb")]
 pub use xray_mongo as mongo;
-#[cfg(feature = "rusqlite")]
+#[cfg(any(feature = "mysql_async", feature = "rusqlite", feature = "tokio-postgres"))]
 pub use xray_sql as sql;
 
 #[doc(hidden)]
@@ -60,15 +60,25 @@ use xray_core::Compiled;
 
 /// The extension traits, to be imported with `*`.
 pub mod prelude {
+    #[cfg(feature = "aws-sdk")]
+    pub use xray_aws::SdkConfigExt as _;
     pub use xray_core::XRayFutureExt as _;
     #[cfg(feature = "reqwest-blocking")]
     pub use xray_http::reqwest::blocking::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "reqwest")]
     pub use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
+    #[cfg(feature = "reqwest-0_12-blocking")]
+    pub use xray_http::reqwest_0_12::blocking::{ClientExt as _, RequestBuilderExt as _};
+    #[cfg(feature = "reqwest-0_12")]
+    pub use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "mongodb")]
     pub use xray_mongo::ClientOptionsExt as _;
+    #[cfg(feature = "mysql_async")]
+    pub use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
     #[cfg(feature = "rusqlite")]
     pub use xray_sql::rusqlite::ConnectionExt as _;
+    #[cfg(feature = "tokio-postgres")]
+    pub use xray_sql::tokio_postgres::ClientExt as _;
 }
 
 /// Turns on the tracing of every client library that is compiled in, and says which those are.
@@ -80,7 +90,7 @@ pub mod prelude {
 ///
 /// ```
 /// let patched = aws_xray_sdk::patch_all();
-/// assert_eq!(patched.contains(&aws_xray_sdk::Library::Reqwest), cfg!(feature = "reqwest"));
+/// assert_eq!(patched.contains(&aws_xray_sdk::Library::Tower), cfg!(feature = "tower"));
 /// ```
 pub fn patch_all() -> Vec<Library> {
     xray_core::patch_all(COMPILED)
@@ -107,10 +117,16 @@ where
 const COMPILED: &[Compiled] = &[
     #[cfg(feature = "aws-sdk")]
     Compiled { library: Library::AwsSdk, install: no_hook },
-    #[cfg(feature = "reqwest")]
+    #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
     Compiled { library: Library::Reqwest, install: no_hook },
+    #[cfg(feature = "tower")]
+    Compiled { library: Library::Tower, install: no_hook },
     #[cfg(feature = "rusqlite")]
     Compiled { library: Library::Rusqlite, install: xray_sql::rusqlite::install },
+    #[cfg(feature = "tokio-postgres")]
+    Compiled { library: Library::TokioPostgres, install: no_hook },
+    #[cfg(feature = "mysql_async")]
+    Compiled { library: Library::MysqlAsync, install: no_hook },
     #[cfg(feature = "mongodb")]
     Compiled { library: Library::Mongodb, install: no_hook },
 ];

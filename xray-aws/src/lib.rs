@@ -31,11 +31,15 @@
 //! A call whose future is dropped ends there, and is not at fault. A presigned request gets no subsegment and no header,
 //! because somebody else will send it. Calls to X-Ray itself are not traced.
 //!
+//! # Clients that are there already
+//! - One that the program holds: `let client = xray_aws::attach!(aws_sdk_s3, client);` makes a traced client of it.
+//! - Those that libraries make for themselves, from a configuration: [`SdkConfigExt::xray`] traces every client of a
+//!   configuration, with less detail.
+//! - A single call: `client.get_object().customize().interceptor(XRayInterceptor::new())`.
+//!
 //! # What stays untraced
-//! - A client made by `Client::new(&config)` or inside of another library: a configuration cannot carry an interceptor.
-//!   Make the client as above and hand it over. A single call of such a client is traced by
-//!   `client.get_object().customize().interceptor(XRayInterceptor::new())`.
-//! - Calls that the SDK makes for itself, such as those for credentials.
+//! - A client made by `Client::new(&config)` of a configuration without `.xray()`.
+//! - Calls that the SDK makes for itself, such as those for credentials, unless its loader was given an [`XRayHttpClient`].
 //! - The body of a streaming output: the subsegment ends with the headers. Wrap what reads the body:
 //!   `output.body.collect().in_subsegment("download")`.
 //! - Spawned calls, as everywhere: `tokio::spawn(client.get_object().send().in_current())`.
@@ -52,7 +56,9 @@ mod service_error;
 mod percent;
 
 #[cfg(feature = "aws-sdk")]
-pub use smithy::XRayInterceptor;
+pub use parameters::Parameter;
+#[cfg(feature = "aws-sdk")]
+pub use smithy::{SdkConfigExt, XRayHttpClient, XRayInterceptor};
 
 /// Makes a traced client of a service crate from an `SdkConfig`.
 ///
@@ -69,6 +75,26 @@ macro_rules! client {
     ($($service:ident)::+, $config:expr $(,)?) => {
         $($service)::+::Client::from_conf(
             $($service)::+::config::Builder::from($config).interceptor($crate::XRayInterceptor::new()).build(),
+        )
+    };
+}
+
+/// Makes a traced client of one that exists.
+///
+/// The result is the crate's own `Client`, with the configuration and the connections of the other, and an
+/// [`XRayInterceptor`] attached; the other stays as it is. It does no harm to one that is traced already.
+///
+/// ```
+/// # let config = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+/// let client = aws_sdk_dynamodb::Client::new(&config);
+/// let client: aws_sdk_dynamodb::Client = xray_aws::attach!(aws_sdk_dynamodb, client);
+/// ```
+#[cfg(feature = "aws-sdk")]
+#[macro_export]
+macro_rules! attach {
+    ($($service:ident)::+, $client:expr $(,)?) => {
+        $($service)::+::Client::from_conf(
+            $client.config().to_builder().interceptor($crate::XRayInterceptor::new()).build(),
         )
     };
 }

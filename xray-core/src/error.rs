@@ -38,6 +38,8 @@ pub struct Link {
     pub(crate) type_name: String,
     pub(crate) message: String,
     pub(crate) remote: bool,
+    /// Recognises the error when it is recorded again.
+    pub(crate) fingerprint: u64,
 }
 
 impl Exception {
@@ -75,6 +77,18 @@ impl Exception {
         self
     }
 
+    /// Says which error this exception stands for, if its message is not that error's.
+    ///
+    /// An instrument that records a message without values calls this: when the program records the error itself
+    /// further up, the exception is referred to, and the values stay out of the trace there as well.
+    #[must_use]
+    pub fn standing_for<Kind>(mut self, error: &(impl Cause<Kind> + ?Sized)) -> Self {
+        if let (Some(link), Some(original)) = (self.links.first_mut(), error.links().first()) {
+            link.fingerprint = original.fingerprint;
+        }
+        self
+    }
+
     pub(crate) fn with_frame(mut self, frame: Frame) -> Self {
         self.stack.insert(0, frame);
         self
@@ -83,21 +97,20 @@ impl Exception {
 
 impl Link {
     fn new(type_name: &str, message: &str) -> Self {
-        Self {
-            type_name: truncated(type_name, LONGEST_TYPE).to_owned(),
-            // Clients quote URLs in their errors, with the query strings.
-            message: truncated(&public_text(message), LONGEST_MESSAGE).to_owned(),
-            remote: false,
-        }
+        let type_name = truncated(type_name, LONGEST_TYPE).to_owned();
+        // Clients quote URLs in their errors, with the query strings.
+        let message = truncated(&public_text(message), LONGEST_MESSAGE).to_owned();
+        let fingerprint = fingerprint(&type_name, &message);
+        Self { type_name, message, remote: false, fingerprint }
     }
+}
 
-    /// What two records of one error have in common: the type is not known at every level, the text is.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        let text = if self.message.is_empty() { &self.type_name } else { &self.message };
-        text.hash(&mut hasher);
-        hasher.finish()
-    }
+/// What two records of one error have in common: the type is not known at every level, the text is.
+fn fingerprint(type_name: &str, message: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let text = if message.is_empty() { type_name } else { message };
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// An error that can be recorded.

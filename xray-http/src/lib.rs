@@ -9,12 +9,32 @@
 //! | `reqwest` | `reqwest` 0.13: `.xray()` on a client, `.send_traced()` on a request builder |
 //! | `reqwest-blocking` | the same for `reqwest::blocking` |
 //! | `reqwest-multipart` | `multipart` on the traced request builders |
+//! | `reqwest-0_12`, `reqwest-0_12-blocking` | the same for `reqwest` 0.12, also beside 0.13 |
+//! | `reqwest-middleware` | `reqwest-middleware` 0.5: `.with(XRayMiddleware::new())` on a client builder |
+//! | `tower` | every client that is a `Service<http::Request<_>>`, as hyper-util's and tonic's, by `XRayClientLayer` |
+//!
+//! `ClientOptions` say for any of them which calls are ignored, what calls are named, and which hosts get the header.
 //!
 //! Query strings, fragments and user-info of URLs are never recorded, not even where they stand in the
 //! text of an error.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "both kinds of reqwest's client, and both versions, are traced by the same code"
+)]
+
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "reqwest-0_12")]
+pub mod reqwest_0_12;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+#[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod client;
+
+#[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
+pub use client::ClientOptions;

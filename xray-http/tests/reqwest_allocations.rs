@@ -1,12 +1,11 @@
 //! What an attached instrument takes from the allocator where nothing is recorded: nothing.
 #![cfg(feature = "reqwest")]
-#![allow(unsafe_code)] // an allocator that counts is an allocator
 #![allow(clippy::unwrap_used)] // as in tests
 
+#[path = "support/allocations.rs"]
+mod allocations;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -45,39 +44,10 @@ fn a_call_that_is_not_traced_allocates_what_it_does_without_us() {
 /// A call that fails at the first poll, without any work of other threads or of the system.
 const URL: &str = "ftp://shop.example/cart";
 
-/// Allocations in the ten calls after two that warm up.
+/// Allocations of ten calls.
 fn allocations<F: Future<Output = Result<Response, Error>>>(call: impl Fn() -> F) -> usize {
-    let run = || {
+    allocations::count(|| {
         let polled = pin!(call()).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Ready(Err(_))));
-    };
-    (0..2).for_each(|_| run());
-    let before = ALLOCATIONS.get();
-    (0..10).for_each(|_| run());
-    ALLOCATIONS.get() - before
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The system's allocator, which counts what each thread asks for.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends has no counter any more.
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
+    })
 }

@@ -5,19 +5,15 @@
 mod support;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::{Client, Collection};
-use xray_core::testing::{Daemon, Node, Trace};
-use xray_core::{ContextMissing, Environment, Library, Recorder, XRayFutureExt as _, sampling::FixedSampler};
+use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
 use self::support::Mongod;
-
-const PATIENCE: Duration = Duration::from_secs(10);
-const SECRET: &str = "hunterzwei";
+use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation};
 
 /// A shop: one collection for each thing that can happen.
 fn shop(command: &Document) -> Option<Document> {
@@ -41,48 +37,12 @@ fn shop(command: &Document) -> Option<Document> {
     })
 }
 
-struct Tracing {
-    daemon: Daemon,
-    recorder: Recorder,
-}
-
-impl Tracing {
-    fn of(libraries: impl IntoIterator<Item = Library>, sampler: FixedSampler) -> Self {
-        let daemon = Daemon::start().unwrap();
-        let recorder = Recorder::builder()
-            .sampler(sampler)
-            .libraries(libraries)
-            .daemon_address(daemon.address().into())
-            .context_missing(ContextMissing::IgnoreError)
-            .environment(Environment::empty())
-            .build()
-            .unwrap();
-        Self { daemon, recorder }
-    }
-
-    fn mongodb() -> Self {
-        Self::of([Library::Mongodb], FixedSampler::ALL)
-    }
-
-    /// Runs in a segment, and returns the trace that arrived.
-    async fn trace(&self, work: impl Future) -> Trace {
-        let segment = self.recorder.begin_segment("test");
-        let trace_id = segment.trace_id().unwrap().to_string();
-        work.in_segment(segment).await;
-        self.daemon.wait_for_trace(&trace_id, PATIENCE)
-    }
-}
-
 fn collection(client: &Client, name: &str) -> Collection<Document> {
     client.database("shop").collection(name)
 }
 
 async fn insert(client: &Client, name: &str) -> mongodb::error::Result<()> {
     collection(client, name).insert_one(doc! { "name": SECRET }).await.map(drop)
-}
-
-fn annotation(node: &Node, name: &str) -> String {
-    node.get(&format!("/annotations/mongodb_{name}")).as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]

@@ -3,5 +3,13 @@
 //!
 //! Programs use it through the facade `aws-xray-sdk`, as `xray::sql`.
 
+#[cfg(feature = "mysql_async")]
+pub mod mysql_async;
+#[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+mod open;
 #[cfg(feature = "rusqlite")]
 pub mod rusqlite;
+#[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+mod server;
+#[cfg(feature = "tokio-postgres")]
+pub mod tokio_postgres;

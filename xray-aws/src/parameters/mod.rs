@@ -1,5 +1,6 @@
 //! What of a request and its response is recorded: by a table, from the bytes that are sent, without any service crate.
 
+mod own;
 mod table;
 
 mod bucket;
@@ -10,7 +11,8 @@ use serde_json::Value;
 
 use crate::percent::decoded;
 
-pub(crate) use bucket::bucket;
+pub(crate) use bucket::{bucket, bucket_and_path};
+pub(crate) use own::OwnParameters;
 pub(crate) use table::has_bucket;
 
 /// A request or a response.
@@ -23,9 +25,25 @@ pub(crate) struct Message<'a> {
     pub(crate) body: Option<&'a [u8]>,
 }
 
-/// Something to record, and its key in the `aws` block.
+/// Something of a request or a response that is recorded, and its key in the `aws` block.
+///
+/// Members are those of a JSON body, or the fields of a form, by the names of the service's API; of bodies in other formats
+/// and of streams nothing is recorded. A text is cut after 1,024 characters, a body of more than 1 MiB is not looked at.
+/// What is not there is left out.
+///
+/// ```
+/// use xray_aws::{Parameter, XRayInterceptor};
+///
+/// let interceptor = XRayInterceptor::new()
+///     .request_parameters(
+///         "Kinesis",
+///         "PutRecords",
+///         [Parameter::value("StreamName", "stream_name"), Parameter::count("Records", "record_count")],
+///     )
+///     .response_parameters("Kinesis", "PutRecords", [Parameter::value("FailedRecordCount", "failed_record_count")]);
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     source: Source,
     key: &'static str,
 }
@@ -49,32 +67,48 @@ enum Source {
 }
 
 impl Parameter {
-    pub(crate) const fn value(member: &'static str, key: &'static str) -> Self {
+    /// The value of a member, whatever its type: make sure that it cannot hold a secret.
+    #[must_use]
+    pub const fn value(member: &'static str, key: &'static str) -> Self {
         Self { source: Source::Value(member), key }
     }
 
-    const fn keys(member: &'static str, key: &'static str) -> Self {
+    /// The keys of a member that is an object.
+    #[must_use]
+    pub const fn keys(member: &'static str, key: &'static str) -> Self {
         Self { source: Source::Keys(member), key }
     }
 
-    const fn count(member: &'static str, key: &'static str) -> Self {
+    /// The length of a member that is a list.
+    #[must_use]
+    pub const fn count(member: &'static str, key: &'static str) -> Self {
         Self { source: Source::Count(member), key }
     }
 
-    const fn query(field: &'static str, key: &'static str) -> Self {
+    /// A field of the query string.
+    #[must_use]
+    pub const fn query(field: &'static str, key: &'static str) -> Self {
         Self { source: Source::Query(field), key }
     }
 
-    const fn header(name: &'static str, key: &'static str) -> Self {
+    /// A header, by its name in lower case.
+    #[must_use]
+    pub const fn header(name: &'static str, key: &'static str) -> Self {
         Self { source: Source::Header(name), key }
     }
 
-    const fn path_after(segment: &'static str, key: &'static str) -> Self {
+    /// The segment of the path that follows a fixed one: `prices` in `/endpoints/prices`, after `endpoints`.
+    #[must_use]
+    pub const fn path_after(segment: &'static str, key: &'static str) -> Self {
         Self { source: Source::PathAfter(segment), key }
     }
 
     const fn path(key: &'static str) -> Self {
         Self { source: Source::Path, key }
+    }
+
+    fn is_in_body(&self) -> bool {
+        self.member().is_some()
     }
 
     fn member(&self) -> Option<&'static str> {
@@ -99,6 +133,11 @@ pub(crate) fn of_response(service: &str, operation: &str, response: &Message<'_>
     }
 }
 
+/// Whether something of the body of a response is asked for.
+pub(crate) fn want_body_of_response(service: &str, operation: &str) -> bool {
+    table::find(service, operation).is_some_and(|operation| operation.response.iter().any(Parameter::is_in_body))
+}
+
 /// Hands members of a JSON object to `put`.
 pub(crate) fn of_json(body: &[u8], parameters: &[Parameter], put: Put<'_>) {
     if body.len() <= LARGEST_BODY {
@@ -109,7 +148,7 @@ pub(crate) fn of_json(body: &[u8], parameters: &[Parameter], put: Put<'_>) {
 type Put<'a> = &'a mut dyn FnMut(&'static str, Value);
 
 /// A larger body is not looked at: reading it takes the caller's time, about a millisecond a megabyte.
-const LARGEST_BODY: usize = 1024 * 1024;
+pub(crate) const LARGEST_BODY: usize = 1024 * 1024;
 /// The longest text, in characters: more than the longest key of an object, which has 1,024 bytes.
 const LONGEST_TEXT: usize = 1_024;
 
@@ -127,7 +166,7 @@ fn of_message(parameters: &[Parameter], message: &Message<'_>, put: Put<'_>) {
             put(parameter.key, short(&text).into());
         }
     }
-    if parameters.iter().any(|parameter| parameter.member().is_some())
+    if parameters.iter().any(Parameter::is_in_body)
         && let Some(body) = message.body
     {
         match (message.header)("content-type").unwrap_or_default() {

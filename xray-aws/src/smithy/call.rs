@@ -1,6 +1,7 @@
 //! The state of a call, which lives in the call's own configuration.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use aws_types::region::Region;
 use xray_core::{Exception, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
 
 use super::outcome;
-use crate::parameters::{self, Message};
+use crate::parameters::{self, Message, OwnParameters};
 
 /// A call whose trace is known, recorded or not.
 ///
@@ -24,6 +25,8 @@ use crate::parameters::{self, Message};
 #[derive(Debug)]
 pub(super) struct Call {
     subsegment: Subsegment,
+    /// Those of the interceptor that began it.
+    parameters: Arc<OwnParameters>,
     /// When the SDK will give the call up.
     deadline: Option<Deadline>,
     finished: AtomicBool,
@@ -49,7 +52,7 @@ impl Storable for SerializedUri {
 
 impl Call {
     /// Begins the subsegment, unless the call has one or is none of ours.
-    pub(super) fn begin(components: &RuntimeComponents, bag: &mut ConfigBag) {
+    pub(super) fn begin(parameters: &Arc<OwnParameters>, components: &RuntimeComponents, bag: &mut ConfigBag) {
         let Some(metadata) = bag.load::<Metadata>() else { return };
         let service = metadata.service();
         if service == X_RAY || bag.load::<Self>().is_some() || is_presigned(components) {
@@ -69,7 +72,8 @@ impl Call {
             subsegment.put_aws("retries", 0);
             deadline = bag.load::<TimeoutConfig>().and_then(TimeoutConfig::operation_timeout).and_then(Deadline::after);
         }
-        let call = Self { subsegment, deadline, finished: AtomicBool::new(false) };
+        let parameters = Arc::clone(parameters);
+        let call = Self { subsegment, parameters, deadline, finished: AtomicBool::new(false) };
         bag.interceptor_state().store_put(call);
     }
 
@@ -79,7 +83,9 @@ impl Call {
         let (service, operation) = (metadata.service(), metadata.name());
         let message =
             Message { uri: request.uri(), header: &|name| request.headers().get(name), body: request.body().bytes() };
-        parameters::of_request(service, operation, &message, &mut |key, value| call.subsegment.put_aws(key, value));
+        let mut put = |key, value| call.subsegment.put_aws(key, value);
+        parameters::of_request(service, operation, &message, &mut put);
+        call.parameters.of_request(service, operation, &message, &mut put);
         if parameters::has_bucket(service, operation) {
             bag.interceptor_state().store_put(SerializedUri(request.uri().to_owned()));
         }
@@ -119,7 +125,7 @@ impl Call {
         if let Some((call, metadata)) = recording(bag)
             && !call.finished.swap(true, Ordering::Relaxed)
         {
-            outcome::put(&call.subsegment, metadata, context, components);
+            outcome::put(&call.subsegment, &call.parameters, metadata, context, components);
         }
     }
 }
@@ -155,7 +161,7 @@ fn recording(bag: &ConfigBag) -> Option<(&Call, &Metadata)> {
 }
 
 /// The service as X-Ray and its SDK for Node.js write it: its id without spaces.
-fn subsegment_name(service: &str) -> Cow<'_, str> {
+pub(super) fn subsegment_name(service: &str) -> Cow<'_, str> {
     if service.contains(' ') { service.replace(' ', "").into() } else { service.into() }
 }
 
@@ -164,4 +170,4 @@ fn is_presigned(components: &RuntimeComponents) -> bool {
     components.interceptors().any(|interceptor| interceptor.name().contains("Presigning"))
 }
 
-const X_RAY: &str = "XRay";
+pub(super) const X_RAY: &str = "XRay";

@@ -1,6 +1,6 @@
 //! The interceptor: which hook does what.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -12,6 +12,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::call::Call;
+use super::guarded::guarded;
+use crate::parameters::{OwnParameters, Parameter};
 
 /// Traces the operations of the client, or the single operation, that it is attached to.
 ///
@@ -27,20 +29,52 @@ use super::call::Call;
 /// let client = Client::from_conf(config.build());
 /// ```
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct XRayInterceptor;
+pub struct XRayInterceptor {
+    parameters: Arc<OwnParameters>,
+}
 
 impl XRayInterceptor {
-    /// Makes an interceptor. All are alike; the state of a call is kept with the call.
+    /// Makes an interceptor that records what the SDKs for other languages record; the state of a call is kept with the call.
     #[must_use]
     pub fn new() -> Self {
-        Self
+        Self::default()
     }
+
+    /// Records more of the requests of an operation, beside what is recorded of it anyway.
+    ///
+    /// Service and operation are named as in the service's API: `"Kinesis"`, `"PutRecords"`. A key that is there already is
+    /// replaced. Where two interceptors are attached, the first one's parameters count.
+    #[must_use]
+    pub fn request_parameters(
+        mut self,
+        service: &'static str,
+        operation: &'static str,
+        parameters: impl IntoIterator<Item = Parameter>,
+    ) -> Self {
+        Arc::make_mut(&mut self.parameters).add_to_request(service, operation, parameters);
+        self
+    }
+
+    /// Records more of the responses of an operation that succeeds, as
+    /// [`request_parameters`](Self::request_parameters) does of its requests.
+    #[must_use]
+    pub fn response_parameters(
+        mut self,
+        service: &'static str,
+        operation: &'static str,
+        parameters: impl IntoIterator<Item = Parameter>,
+    ) -> Self {
+        Arc::make_mut(&mut self.parameters).add_to_response(service, operation, parameters);
+        self
+    }
+
+    /// By which the client of a configuration knows that a call is traced already.
+    pub(super) const NAME: &str = "XRayInterceptor";
 }
 
 impl Intercept for XRayInterceptor {
     fn name(&self) -> &'static str {
-        "XRayInterceptor"
+        Self::NAME
     }
 
     // The first hook that knows the operation's name. Nothing was awaited before, so the current entity is still that of
@@ -51,7 +85,7 @@ impl Intercept for XRayInterceptor {
         components: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        Call::begin(components, bag);
+        Call::begin(&self.parameters, components, bag);
         Ok(())
     }
 
@@ -91,15 +125,8 @@ impl Intercept for XRayInterceptor {
     ) -> Result<(), BoxError> {
         // An input may be refused before the first hook above; that is a call that failed, too.
         if matches!(context.output_or_error(), Some(Err(_))) {
-            Call::begin(components, bag);
+            Call::begin(&self.parameters, components, bag);
         }
         guarded(|| Call::finished(context, components, bag))
     }
-}
-
-/// Runs our part of a hook: whatever happens in it, the call goes on.
-fn guarded(work: impl FnOnce()) -> Result<(), BoxError> {
-    // What the work leaves behind is a subsegment with less on it.
-    let _ = catch_unwind(AssertUnwindSafe(work));
-    Ok(())
 }

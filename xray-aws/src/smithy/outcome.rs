@@ -10,14 +10,19 @@ use aws_smithy_types::retry::ErrorKind;
 use aws_types::request_id::RequestId as _;
 use xray_core::{Exception, HttpResponse, Subsegment};
 
-use crate::parameters::{self, Message};
+use crate::parameters::{self, Message, OwnParameters};
 use crate::service_error::ServiceError;
 
 /// The name that the SDK gives to its timeouts.
 pub(super) const TIMEOUT: &str = "TimeoutError";
+/// Its name for a request that did not get out, or no answer that came.
+pub(super) const DISPATCH_FAILURE: &str = "DispatchFailure";
+/// Its name for an answer that cannot be read.
+pub(super) const RESPONSE_ERROR: &str = "ResponseError";
 
 pub(super) fn put(
     subsegment: &Subsegment,
+    parameters: &OwnParameters,
     metadata: &Metadata,
     context: &FinalizerInterceptorContextRef<'_>,
     components: &RuntimeComponents,
@@ -27,13 +32,14 @@ pub(super) fn put(
         put_answer(subsegment, answer);
     }
     match (context.output_or_error(), answer) {
-        (Some(Ok(_)), Some(answer)) => put_parameters(subsegment, metadata, answer),
+        (Some(Ok(_)), Some(answer)) => put_parameters(subsegment, parameters, metadata, answer),
         (Some(Err(error)), _) => put_error(subsegment, error, context, components),
         (Some(Ok(_)) | None, _) => {}
     }
 }
 
-fn put_answer(subsegment: &Subsegment, answer: &Answer) {
+/// What every answer has.
+pub(super) fn put_answer(subsegment: &Subsegment, answer: &Answer) {
     let headers = answer.headers();
     let length = headers.get("content-length").and_then(|length| length.parse().ok());
     // Not the body's own word for it: a body that was handed to the program as a stream says 0.
@@ -46,11 +52,11 @@ fn put_answer(subsegment: &Subsegment, answer: &Answer) {
     }
 }
 
-fn put_parameters(subsegment: &Subsegment, metadata: &Metadata, answer: &Answer) {
+fn put_parameters(subsegment: &Subsegment, own: &OwnParameters, metadata: &Metadata, answer: &Answer) {
     let message = Message { uri: "", header: &|name| answer.headers().get(name), body: answer.body().bytes() };
-    parameters::of_response(metadata.service(), metadata.name(), &message, &mut |key, value| {
-        subsegment.put_aws(key, value);
-    });
+    let mut put = |key, value| subsegment.put_aws(key, value);
+    parameters::of_response(metadata.service(), metadata.name(), &message, &mut put);
+    own.of_response(metadata.service(), metadata.name(), &message, &mut put);
 }
 
 fn put_error(
@@ -91,14 +97,21 @@ fn raised_here(error: &OrchestratorError<Error>, answered: bool) -> Exception {
     let name = if error.is_timeout_error() {
         TIMEOUT
     } else if error.is_connector_error() {
-        "DispatchFailure"
+        DISPATCH_FAILURE
     } else if answered {
-        "ResponseError"
+        RESPONSE_ERROR
     } else {
         "ConstructionFailure"
     };
     // The error itself only says which of these it is.
-    let Some(error) = error.source() else { return Exception::new(name, &error.to_string()) };
+    match error.source() {
+        Some(error) => named(name, error),
+        None => Exception::new(name, &error.to_string()),
+    }
+}
+
+/// An error by another name than that of its type, with its causes.
+pub(super) fn named(name: &str, error: &(dyn std::error::Error + 'static)) -> Exception {
     let exception = Exception::new(name, &error.to_string());
     match error.source() {
         Some(cause) => exception.caused_by(Exception::from_error(cause)),

@@ -3,6 +3,8 @@
 // Every test program compiles this file, and none needs all of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod moto;
+pub mod proxy;
 pub mod scripted;
 
 use std::future::Future;

@@ -35,7 +35,7 @@ impl Arena {
     pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, exception: Exception) -> Option<usize> {
         self.open_record(index, id)?;
         let known = exception.links.iter().enumerate().find_map(|(position, link)| {
-            let fingerprint = link.fingerprint();
+            let fingerprint = link.fingerprint;
             self.failures
                 .latest
                 .iter()
@@ -57,7 +57,7 @@ impl Arena {
             }
             known => {
                 let links = known.map_or(exception.links.len(), |(position, _)| position);
-                let fingerprints: Vec<_> = exception.links.iter().take(links).map(|link| link.fingerprint()).collect();
+                let fingerprints: Vec<_> = exception.links.iter().take(links).map(|link| link.fingerprint).collect();
                 let recorded = Recorded::from_exception(exception, links, known.map(|(_, failure)| failure.exception));
                 ids.extend(fingerprints.into_iter().zip(recorded.iter().map(|recorded| recorded.id)));
                 Cause::Exceptions(recorded)

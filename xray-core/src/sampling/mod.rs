@@ -14,6 +14,7 @@ pub use decision::SamplingDecision;
 pub use local::LocalSampler;
 pub use manifest::SamplingRulesError;
 pub use request::SamplingRequest;
+pub use wildcard::matches_wildcard;
 
 /// Decides whether a request is traced.
 ///

@@ -1,5 +1,6 @@
+use super::SamplingRequest;
 use super::reservoir::Reservoir;
-use super::{SamplingRequest, wildcard};
+use super::wildcard::matches_wildcard;
 use crate::clock::Clock;
 
 /// One local rule: the requests that it is about, and how many of them are traced.
@@ -40,7 +41,7 @@ impl Limit {
 fn fits(pattern: &str, field: Option<&str>) -> bool {
     match field {
         None | Some("") => true,
-        Some(text) => wildcard::matches(pattern, text),
+        Some(text) => matches_wildcard(pattern, text),
     }
 }
 

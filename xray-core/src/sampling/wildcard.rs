@@ -4,8 +4,15 @@ use std::str::Chars;
 /// one, and `?` for exactly one.
 ///
 /// A later `*` makes all earlier ones final, so that one place to come back to is enough, and the time at worst the
-/// product of both lengths.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+/// product of both lengths. Nothing is allocated.
+///
+/// ```
+/// # use xray_core::sampling::matches_wildcard;
+/// assert!(matches_wildcard("*.Shop.example", "api.shop.example"));
+/// assert!(!matches_wildcard("/cart/?", "/cart/17"));
+/// ```
+#[must_use]
+pub fn matches_wildcard(pattern: &str, text: &str) -> bool {
     matches_by(pattern, text, same_ignoring_case)
 }
 
@@ -116,7 +123,7 @@ mod tests {
             ("a?c", "a?c", true),
         ];
         for (pattern, text, expected) in cases {
-            assert_eq!(matches(pattern, text), expected, "{pattern:?} against {text:?}");
+            assert_eq!(matches_wildcard(pattern, text), expected, "{pattern:?} against {text:?}");
         }
     }
 
@@ -136,7 +143,7 @@ mod tests {
                 let (pattern_characters, text_characters): (Vec<_>, Vec<_>) =
                     (pattern.chars().collect(), text.chars().collect());
                 assert_eq!(
-                    matches(pattern, text),
+                    matches_wildcard(pattern, text),
                     naive(&pattern_characters, &text_characters),
                     "{pattern:?} against {text:?}"
                 );
@@ -148,8 +155,8 @@ mod tests {
     fn many_stars_do_not_make_it_explode() {
         // Backtracking over every star would need more steps than there are atoms.
         let pattern = format!("{}b", "*a".repeat(500));
-        assert!(!matches(&pattern, &"a".repeat(2_000)));
-        assert!(matches(&pattern, &format!("{}b", "a".repeat(2_000))));
+        assert!(!matches_wildcard(&pattern, &"a".repeat(2_000)));
+        assert!(matches_wildcard(&pattern, &format!("{}b", "a".repeat(2_000))));
     }
 
     fn naive(pattern: &[char], text: &[char]) -> bool {

@@ -1,4 +1,4 @@
-//! The future of a call.
+//! A call that begins at the first poll.
 
 use std::error::Error;
 use std::future::Future;
@@ -6,44 +6,37 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use xray_core::{HttpResponse, Subsegment};
+use xray_core::Subsegment;
 
-/// A response, whatever client it came from.
-pub(crate) trait ClientResponse {
-    fn status(&self) -> u16;
-    /// The length of the body; `None` if it is not known before the body ends.
-    fn content_length(&self) -> Option<u64>;
-}
+use super::running::{ClientResponse, RunningCall, record_response};
 
 pin_project! {
-    /// A call whose subsegment begins at the first poll, and ends when the response's headers are there.
+    /// The future of a call.
     ///
     /// Nothing happens before the first poll, so `call.in_subsegment("load")` makes the call a child of
-    /// `load`, as it would be in an `async fn`. A call that is dropped is ended, and is not at fault.
-    /// `Start` begins the subsegment and makes `Work`, the client's own future; an error of it is
-    /// returned as it is. It is boxed nowhere, and `Unpin` where `Work` is.
+    /// `load`, as it would be in an `async fn`. `Start` begins the subsegment and makes `Work`, the
+    /// client's own future; an error of it is returned as it is. It is boxed nowhere, and `Unpin` where
+    /// `Work` is.
     #[must_use = "futures do nothing unless polled"]
     pub(crate) struct ClientCall<Start, Work> {
         start: Option<Start>,
-        // Before the subsegment: whatever is left of the call ends before it.
         #[pin]
-        work: Option<Work>,
-        subsegment: Option<Subsegment>,
+        call: Option<RunningCall<Work>>,
     }
 }
 
 impl<Start, Work> ClientCall<Start, Work> {
     pub(crate) fn new<E>(start: Start) -> Self
     where
-        Start: FnOnce() -> Result<(Subsegment, Work), E>,
+        Start: FnOnce() -> Result<RunningCall<Work>, E>,
     {
-        Self { start: Some(start), work: None, subsegment: None }
+        Self { start: Some(start), call: None }
     }
 }
 
 impl<Start, Work, T, E> Future for ClientCall<Start, Work>
 where
-    Start: FnOnce() -> Result<(Subsegment, Work), E>,
+    Start: FnOnce() -> Result<RunningCall<Work>, E>,
     Work: Future<Output = Result<T, E>>,
     T: ClientResponse,
     E: Error + 'static,
@@ -54,38 +47,22 @@ where
         let mut this = self.project();
         if let Some(start) = this.start.take() {
             match start() {
-                Ok((subsegment, work)) => {
-                    *this.subsegment = Some(subsegment);
-                    this.work.set(Some(work));
-                }
+                Ok(call) => this.call.set(Some(call)),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        // Out of the future while the client works: a panic drops it here, where the panic can be seen.
-        let (Some(work), Some(subsegment)) = (this.work.as_mut().as_pin_mut(), this.subsegment.take()) else {
+        match this.call.as_pin_mut() {
+            Some(call) => call.poll_and_record(context, record),
             // Polled again after it was done, which a future may answer as it likes.
-            return Poll::Pending;
-        };
-        let Poll::Ready(outcome) = work.poll(context) else {
-            *this.subsegment = Some(subsegment);
-            return Poll::Pending;
-        };
-        record(&subsegment, &outcome);
-        this.work.set(None);
-        Poll::Ready(outcome)
+            None => Poll::Pending,
+        }
     }
 }
 
 /// Records what became of a call.
 pub(crate) fn record<T: ClientResponse, E: Error + 'static>(subsegment: &Subsegment, outcome: &Result<T, E>) {
-    if !subsegment.is_recording() {
-        return;
-    }
     match outcome {
-        Ok(response) => {
-            let recorded = HttpResponse::new(response.status()).content_length(response.content_length());
-            subsegment.set_http_response(recorded);
-        }
+        Ok(response) => record_response(subsegment, response),
         Err(error) => subsegment.record_error(error),
     }
 }

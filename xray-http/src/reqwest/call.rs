@@ -1,19 +1,17 @@
 //! The subsegment of a call.
 
-use xray_core::{HttpRequest, Library, Subsegment};
+use xray_core::{HttpRequest, Library};
 
 use super::library::{Method, Url};
-use crate::client;
+use crate::client::{self, BegunCall, ClientOptions};
 
 /// Begins the subsegment of a request.
-pub(super) fn begin(method: &Method, url: &Url) -> Subsegment {
-    client::begin(Library::Reqwest, || host(url), || HttpRequest::new(method.as_str(), url.as_str()))
+pub(crate) fn begin(options: &ClientOptions, method: &Method, url: &Url) -> BegunCall {
+    client::begin(Library::Reqwest, options, host(url), || HttpRequest::new(method.as_str(), url.as_str()))
 }
 
-/// The name of a call: as every X-Ray SDK, the host without port, and without the brackets of IPv6.
 fn host(url: &Url) -> &str {
-    let host = url.host_str().unwrap_or("UNKNOWN HOST");
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    client::host_of(url.host_str().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -21,16 +19,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_hosts() {
-        for (url, name) in [
+    fn hosts_have_neither_port_nor_brackets() {
+        for (url, expected) in [
             ("http://shop.example/cart?foo=bar", "shop.example"),
             ("https://user:pass@SUB.Shop.Example:8443/a/b", "sub.shop.example"),
             ("http://127.0.0.1:5000", "127.0.0.1"),
             ("http://[::1]:5000/", "::1"),
             ("http://bücher.example/", "xn--bcher-kva.example"),
-            ("data:text/plain,x", "UNKNOWN HOST"),
+            ("data:text/plain,x", ""),
         ] {
-            assert_eq!(host(&url.parse().unwrap()), name, "{url}");
+            assert_eq!(host(&url.parse().unwrap()), expected, "{url}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::library::{IntoUrl, Method};
 use super::request_builder::RequestBuilder;
 use super::stock;
+use crate::client::ClientOptions;
 
 /// Attaches X-Ray to a client.
 pub trait ClientExt {
@@ -16,7 +17,7 @@ pub trait ClientExt {
 
 impl ClientExt for stock::Client {
     fn xray(self) -> Client {
-        Client { inner: self }
+        Client { inner: self, options: ClientOptions::new() }
     }
 }
 
@@ -43,6 +44,7 @@ impl ClientExt for Client {
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     inner: stock::Client,
+    options: ClientOptions,
 }
 
 impl Client {
@@ -55,39 +57,48 @@ impl Client {
         Self::default()
     }
 
+    /// Sets which calls are traced, under which names, and which services are told of the trace.
+    ///
+    /// By default every call is traced and sends the trace header. Clones made before keep the options that they have.
+    #[must_use]
+    pub fn with_options(mut self, options: ClientOptions) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Begins a `GET` request.
     pub fn get<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.get(url))
+        self.traced(self.inner.get(url))
     }
 
     /// Begins a `POST` request.
     pub fn post<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.post(url))
+        self.traced(self.inner.post(url))
     }
 
     /// Begins a `PUT` request.
     pub fn put<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.put(url))
+        self.traced(self.inner.put(url))
     }
 
     /// Begins a `PATCH` request.
     pub fn patch<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.patch(url))
+        self.traced(self.inner.patch(url))
     }
 
     /// Begins a `DELETE` request.
     pub fn delete<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.delete(url))
+        self.traced(self.inner.delete(url))
     }
 
     /// Begins a `HEAD` request.
     pub fn head<U: IntoUrl>(&self, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.head(url))
+        self.traced(self.inner.head(url))
     }
 
     /// Begins a request of any method.
     pub fn request<U: IntoUrl>(&self, method: Method, url: U) -> RequestBuilder {
-        RequestBuilder::new(self.inner.request(method, url))
+        self.traced(self.inner.request(method, url))
     }
 
     /// The client, for calls that are not to be traced.
@@ -100,6 +111,14 @@ impl Client {
     #[must_use]
     pub fn into_inner(self) -> stock::Client {
         self.inner
+    }
+
+    pub(super) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    fn traced(&self, builder: stock::RequestBuilder) -> RequestBuilder {
+        RequestBuilder::new(builder, self.options.clone())
     }
 }
 

@@ -28,7 +28,8 @@
 //!   could not be built, such as one to an invalid URL, is no call and not recorded.
 //!
 //! The trace header goes out with the request and with each of its redirects, also of a trace that is not
-//! sampled. It replaces a header of that name that the program set.
+//! sampled. It replaces a header of that name that the program set. [`Client::with_options`] names calls, ignores
+//! some, and keeps the header from hosts that are not to have it.
 //!
 //! # What is not traced
 //!
@@ -70,19 +71,17 @@
 #[cfg(feature = "reqwest-blocking")]
 pub mod blocking;
 
-#[cfg_attr(feature = "reqwest-blocking", allow(clippy::duplicate_mod, reason = "compiled for the blocking client too"))]
 mod client;
-#[cfg_attr(feature = "reqwest-blocking", allow(clippy::duplicate_mod, reason = "compiled for the blocking client too"))]
 mod request_builder;
 mod send;
 
-mod call;
+pub(crate) mod call;
 
 pub use client::{Client, ClientExt};
 pub use request_builder::RequestBuilder;
 pub use send::RequestBuilderExt;
 
-// The version that is traced here: the files of this module name no other, so they can be compiled for another too.
+// The version that is traced here: the files of this module name no other, so they are compiled for another too.
 use ::reqwest as library;
 // Where that version has the types of the asynchronous client.
 use ::reqwest as stock;

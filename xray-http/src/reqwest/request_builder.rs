@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::client::{Client, ClientExt as _};
 use super::library::Error;
 use super::stock::{self, Body, Request};
+use crate::client::ClientOptions;
 
 /// A `reqwest` request builder whose call is traced, made by the methods of [`Client`].
 ///
@@ -18,21 +19,23 @@ use super::stock::{self, Body, Request};
 #[derive(Debug)]
 pub struct RequestBuilder {
     inner: stock::RequestBuilder,
+    options: ClientOptions,
 }
 
 impl RequestBuilder {
-    pub(super) fn new(inner: stock::RequestBuilder) -> Self {
-        Self { inner }
+    pub(super) fn new(inner: stock::RequestBuilder, options: ClientOptions) -> Self {
+        Self { inner, options }
     }
 
     /// Makes a builder of a client and a request.
     pub fn from_parts(client: Client, request: Request) -> Self {
-        Self::new(stock::RequestBuilder::from_parts(client.into_inner(), request))
+        let options = client.options().clone();
+        Self::new(stock::RequestBuilder::from_parts(client.into_inner(), request), options)
     }
 
     /// Changes the stock builder, in any way that it offers.
     pub fn map(self, change: impl FnOnce(stock::RequestBuilder) -> stock::RequestBuilder) -> Self {
-        Self::new(change(self.inner))
+        Self::new(change(self.inner), self.options)
     }
 
     /// Adds a header.
@@ -108,17 +111,22 @@ impl RequestBuilder {
     /// Builds the request, and returns the client with it.
     pub fn build_split(self) -> (Client, Result<Request, Error>) {
         let (client, request) = self.inner.build_split();
-        (client.xray(), request)
+        (client.xray().with_options(self.options), request)
     }
 
     /// Clones the builder; `None` if its body is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
-        self.inner.try_clone().map(Self::new)
+        let inner = self.inner.try_clone()?;
+        Some(Self::new(inner, self.options.clone()))
     }
 
     /// Takes X-Ray off again.
     pub fn into_inner(self) -> stock::RequestBuilder {
         self.inner
+    }
+
+    pub(super) fn into_parts(self) -> (stock::RequestBuilder, ClientOptions) {
+        (self.inner, self.options)
     }
 }

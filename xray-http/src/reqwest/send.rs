@@ -6,7 +6,7 @@ use super::call;
 use super::client::Client;
 use super::library::{self, Error, Request, Response};
 use super::request_builder::RequestBuilder;
-use crate::client::{self, ClientCall, ClientResponse};
+use crate::client::{self, ClientCall, ClientOptions, ClientResponse, RunningCall};
 
 impl Client {
     /// Executes a request, and records the call.
@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     /// Those of `reqwest::Client::execute`.
     pub fn execute(&self, request: Request) -> impl Future<Output = Result<Response, Error>> + use<> {
-        send(library::RequestBuilder::from_parts(self.inner().clone(), request))
+        send(library::RequestBuilder::from_parts(self.inner().clone(), request), self.options().clone())
     }
 }
 
@@ -26,7 +26,8 @@ impl RequestBuilder {
     /// # Errors
     /// Those of `reqwest::RequestBuilder::send`.
     pub fn send(self) -> impl Future<Output = Result<Response, Error>> {
-        send(self.into_inner())
+        let (builder, options) = self.into_parts();
+        send(builder, options)
     }
 }
 
@@ -52,7 +53,7 @@ pub trait RequestBuilderExt {
 
 impl RequestBuilderExt for library::RequestBuilder {
     fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send {
-        send(self)
+        send(self, ClientOptions::new())
     }
 }
 
@@ -62,13 +63,13 @@ impl RequestBuilderExt for RequestBuilder {
     }
 }
 
-fn send(builder: library::RequestBuilder) -> impl Future<Output = Result<Response, Error>> {
+fn send(builder: library::RequestBuilder, options: ClientOptions) -> impl Future<Output = Result<Response, Error>> {
     ClientCall::new(move || {
         let (client, request) = builder.build_split();
         let mut request = request?;
-        let subsegment = call::begin(request.method(), request.url());
-        client::inject(&subsegment, request.headers_mut());
-        Ok((subsegment, library::RequestBuilder::from_parts(client, request).send()))
+        let mut call = call::begin(&options, request.method(), request.url());
+        call.inject(request.headers_mut());
+        Ok(RunningCall::new(call.subsegment, library::RequestBuilder::from_parts(client, request).send()))
     })
 }
 

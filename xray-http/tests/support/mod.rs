@@ -8,9 +8,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::HeaderMap;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
 use axum::routing::get;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
+use tower::Service;
 use xray_core::sampling::FixedSampler;
 pub use xray_core::testing::Node;
 use xray_core::testing::{Daemon, Trace};
@@ -63,8 +67,27 @@ impl Fixture {
 }
 
 /// A client that uses no proxy, whatever the environment says.
+#[cfg(feature = "reqwest")]
 pub fn plain_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// The client of hyper-util.
+pub type HyperClient = Client<HttpConnector, Body>;
+
+pub fn hyper_client() -> HyperClient {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+/// A request without a body.
+pub fn request(method: &str, url: &str) -> Request<Body> {
+    Request::builder().method(method).uri(url).body(Body::empty()).unwrap()
+}
+
+/// The body of hyper-util's response.
+pub async fn text(response: <HyperClient as Service<Request<Body>>>::Response) -> String {
+    let body = to_bytes(Body::new(response.into_body()), usize::MAX).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
 }
 
 /// Serves a router on a loopback port of its own and returns `http://host:port`.

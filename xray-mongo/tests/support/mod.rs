@@ -1,5 +1,10 @@
 //! A server that speaks as much of MongoDB's protocol as the driver needs.
 
+// Every test program compiles this file, and none needs all of it.
+#![allow(dead_code)]
+
+pub(crate) mod tracing;
+
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;

@@ -16,7 +16,7 @@ pub(super) fn is_one(error: &Error) -> bool {
 /// Records the error of a statement as a fault.
 pub(super) fn record(subsegment: &Subsegment, error: &Error) {
     if subsegment.is_recording() {
-        subsegment.record_exception(exception(error));
+        subsegment.record_exception(exception(error).standing_for(error));
         subsegment.set_fault();
     }
 }

@@ -1,10 +1,19 @@
 //! What the tests of the SQL clients have in common.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+#[cfg(feature = "mysql_async")]
+pub(crate) mod mariadb;
+#[cfg(feature = "tokio-postgres")]
+pub(crate) mod postgres;
+
+use std::future::Future;
 use std::time::Duration;
 
+use serde_json::Value;
 use xray_core::testing::{Daemon, Documents, Node, Trace};
-use xray_core::{ContextMissing, Environment, Library, Recorder, RecorderBuilder, sampling::FixedSampler};
+use xray_core::{
+    ContextMissing, Environment, Library, Recorder, RecorderBuilder, XRayFutureExt as _, sampling::FixedSampler,
+};
 
 /// A recorder of the test's own that traces the libraries, and the daemon that it sends to.
 pub(crate) struct Tracing {
@@ -44,6 +53,14 @@ impl Tracing {
         (outcome, self.daemon.wait_for_trace(&trace_id, PATIENCE))
     }
 
+    /// Runs a future in a segment, and returns what it returned and the trace that arrived.
+    pub(crate) async fn traced_async<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("test");
+        let trace_id = segment.trace_id().unwrap().to_string();
+        let outcome = work.in_segment(segment).await;
+        (outcome, self.daemon.wait_for_trace(&trace_id, PATIENCE))
+    }
+
     /// Everything that has arrived, once as much has arrived as was sent.
     pub(crate) fn everything(&self) -> Documents {
         let sent = usize::try_from(self.recorder.stats().emitted).unwrap();
@@ -65,4 +82,29 @@ pub(crate) fn failure(node: &Node) -> Option<(String, String)> {
     assert_eq!(exceptions.len(), 1, "{node:?}");
     let text = |key: &str| exceptions[0][key].as_str().unwrap_or_default().to_owned();
     Some((text("type"), text("message")))
+}
+
+/// The types and messages of a node's exceptions, outermost first; none if it did not fail.
+pub(crate) fn exceptions(node: &Node) -> Vec<(String, String)> {
+    let exceptions = node.get("/cause/exceptions").as_array().map(Vec::as_slice).unwrap_or_default();
+    assert_eq!(node.get("/fault") == true, !exceptions.is_empty(), "{node:?}");
+    let text = |exception: &Value, key: &str| exception[key].as_str().unwrap_or_default().to_owned();
+    exceptions.iter().map(|exception| (text(exception, "type"), text(exception, "message"))).collect()
+}
+
+/// Whether a statement was prepared, and how many rows it returned or affected.
+pub(crate) fn outlines(trace: &Trace) -> Vec<(bool, Value)> {
+    let outline = |node: &Node| {
+        assert_eq!(exceptions(node), [], "{trace}");
+        (node.get("/sql/preparation") == "statement", node.get("/metadata/sql").clone())
+    };
+    subsegments(trace).iter().map(outline).collect()
+}
+
+pub(crate) fn returned(rows: u64) -> Value {
+    serde_json::json!({ "rows_returned": rows })
+}
+
+pub(crate) fn affected(rows: u64) -> Value {
+    serde_json::json!({ "rows_affected": rows })
 }

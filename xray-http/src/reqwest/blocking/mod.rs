@@ -12,10 +12,8 @@
 //! # }
 //! ```
 
-#[allow(clippy::duplicate_mod, reason = "the same code for another kind of client")]
 #[path = "../client.rs"]
 mod client;
-#[allow(clippy::duplicate_mod, reason = "the same code for another kind of client")]
 #[path = "../request_builder.rs"]
 mod request_builder;
 mod send;

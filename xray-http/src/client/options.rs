@@ -1,0 +1,137 @@
+//! What a program may say about the calls of a client.
+
+use std::sync::Arc;
+
+use xray_core::sampling::matches_wildcard;
+
+/// Which calls of a client are traced, under which names, and which services are told of the trace.
+///
+/// By default every call is traced, named after its host, and sends the trace header. In the patterns, `*` stands for
+/// any run of characters and `?` for exactly one; upper and lower case are the same. Hosts have no port, and IPv6
+/// addresses no brackets.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// use xray_http::ClientOptions;
+/// use xray_http::reqwest::ClientExt as _;
+///
+/// let options = ClientOptions::new()
+///     .propagate_to(["*.shop.example", "10.0.*"])
+///     .ignore_hosts(["metrics.example"])
+///     .ignore_urls(["*/health"])
+///     .name("10.0.*", "stock");
+/// let client = reqwest::Client::new().xray().with_options(options);
+/// # }
+/// ```
+#[must_use]
+#[derive(Clone, Debug, Default)]
+pub struct ClientOptions {
+    /// Shared, because every request of a client has a copy. Most clients have no rules.
+    rules: Option<Arc<Rules>>,
+}
+
+impl ClientOptions {
+    /// Makes options under which every call is traced and sends the trace header.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends the trace header only to hosts that match one of these patterns, or one of an earlier call.
+    ///
+    /// Calls to other hosts are recorded all the same. What a client does by itself behind the instrument is not
+    /// seen: `reqwest` keeps the header when it follows a redirect to another host.
+    pub fn propagate_to<S: Into<String>>(self, hosts: impl IntoIterator<Item = S>) -> Self {
+        self.with(|rules| rules.propagate_to.get_or_insert_default().extend(hosts.into_iter().map(Into::into)))
+    }
+
+    /// Leaves calls to hosts that match one of these patterns untouched: not recorded, and without trace header.
+    pub fn ignore_hosts<S: Into<String>>(self, hosts: impl IntoIterator<Item = S>) -> Self {
+        self.with(|rules| rules.ignored_hosts.extend(hosts.into_iter().map(Into::into)))
+    }
+
+    /// Leaves calls to URLs that match one of these patterns untouched: not recorded, and without trace header.
+    ///
+    /// The pattern is that of the URL as it would be recorded: without user-info, query string and fragment, and at
+    /// most 250 characters long.
+    pub fn ignore_urls<S: Into<String>>(self, urls: impl IntoIterator<Item = S>) -> Self {
+        self.with(|rules| rules.ignored_urls.extend(urls.into_iter().map(Into::into)))
+    }
+
+    /// Names the calls to hosts that match this pattern. Of several that match, the first one counts.
+    pub fn name(self, hosts: impl Into<String>, name: impl Into<String>) -> Self {
+        self.with(|rules| rules.names.push((hosts.into(), name.into())))
+    }
+
+    pub(super) fn propagates_to(&self, host: &str) -> bool {
+        let hosts = self.rules.as_ref().and_then(|rules| rules.propagate_to.as_ref());
+        hosts.is_none_or(|hosts| any_matches(hosts, host))
+    }
+
+    /// `url` is only asked for when there are rules for URLs.
+    pub(super) fn ignores(&self, host: &str, url: impl FnOnce() -> String) -> bool {
+        self.rules.as_ref().is_some_and(|rules| {
+            any_matches(&rules.ignored_hosts, host)
+                || (!rules.ignored_urls.is_empty() && any_matches(&rules.ignored_urls, &url()))
+        })
+    }
+
+    pub(super) fn name_of(&self, host: &str) -> Option<&str> {
+        let mut names = self.rules.iter().flat_map(|rules| &rules.names);
+        names.find(|(hosts, _)| matches_wildcard(hosts, host)).map(|(_, name)| name.as_str())
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(Arc::make_mut(self.rules.get_or_insert_default()));
+        self
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rules {
+    /// `None` is every host, an empty list none.
+    propagate_to: Option<Vec<String>>,
+    ignored_hosts: Vec<String>,
+    ignored_urls: Vec<String>,
+    /// Patterns of hosts, and the names of calls to them.
+    names: Vec<(String, String)>,
+}
+
+fn any_matches(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| matches_wildcard(pattern, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_add_up() {
+        let options = ClientOptions::new()
+            .propagate_to(["*.shop.example"])
+            .propagate_to(["::1"])
+            .ignore_hosts(["metrics.*"])
+            .ignore_urls(["*/health"])
+            .name("stock.*", "stock")
+            .name("*.example", "other");
+        // Host, URL, whether ignored, whether the header is sent, name.
+        for (host, path, ignored, sent, name) in [
+            ("stock.shop.example", "/items", false, true, Some("stock")),
+            ("cart.example", "/items", false, false, Some("other")),
+            ("::1", "/items", false, true, None),
+            ("::1", "/health", true, true, None),
+            ("metrics.shop.example", "/items", true, true, Some("other")),
+        ] {
+            assert_eq!(options.ignores(host, || format!("http://{host}{path}")), ignored, "{host}{path}");
+            assert_eq!((options.propagates_to(host), options.name_of(host)), (sent, name), "{host}");
+        }
+    }
+
+    #[test]
+    fn no_rules_are_the_default() {
+        let options = ClientOptions::new();
+        assert!(options.propagates_to("shop.example"));
+        assert!(!options.ignores("shop.example", || panic!("no rule needs the URL")));
+        assert_eq!(options.name_of("shop.example"), None);
+        assert!(!options.propagate_to([""; 0]).propagates_to("shop.example"), "to nobody");
+    }
+}

@@ -1,0 +1,76 @@
+//! The subsegment of a call.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, Request, header};
+use xray_core::{HttpRequest, Library, Subsegment};
+
+use crate::client::{self, ClientOptions, Recorded};
+
+/// Begins the subsegment of a request, and puts the trace header on it.
+pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Option<Subsegment> {
+    if request.extensions().get::<Recorded>().is_some() {
+        return None;
+    }
+    let describe = || HttpRequest::new(request.method().as_str(), &request.uri().to_string());
+    let mut call = client::begin(Library::Tower, options, &host(request), describe);
+    call.inject(request.headers_mut());
+    let subsegment = call.subsegment?;
+    if subsegment.is_recording() {
+        request.extensions_mut().insert(Recorded);
+    }
+    Some(subsegment)
+}
+
+/// Where the request goes; empty if it does not say.
+fn host<B>(request: &Request<B>) -> Cow<'_, str> {
+    let Some(authority) = request.uri().host().or_else(|| text(request.headers(), header::HOST)) else {
+        return grpc_service(request).unwrap_or_default().into();
+    };
+    match client::host_of(authority) {
+        host if host.bytes().any(|byte| byte.is_ascii_uppercase()) => host.to_ascii_lowercase().into(),
+        host => host.into(),
+    }
+}
+
+/// The service in the path of a gRPC call, `/shop.Stock/Count`.
+fn grpc_service<B>(request: &Request<B>) -> Option<&str> {
+    let grpc = text(request.headers(), header::CONTENT_TYPE)?.starts_with("application/grpc");
+    let (service, _) = request.uri().path().strip_prefix('/').filter(|_| grpc)?.split_once('/')?;
+    Some(service)
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_found_where_requests_have_them() {
+        let grpc = "application/grpc+proto";
+        for (uri, host_header, content_type, expected) in [
+            ("http://shop.example/cart?foo=bar", "other.example", "", "shop.example"),
+            ("https://user:pass@Shop.Example:8443/a/b", "", grpc, "shop.example"),
+            ("http://127.0.0.1:5000", "", "", "127.0.0.1"),
+            ("http://[::1]:5000/", "", "", "::1"),
+            ("shop.example:443", "", "", "shop.example"),
+            ("/cart", "shop.example:8080", "", "shop.example"),
+            ("/cart", "[::1]:8080", "", "::1"),
+            ("/shop.Stock/Count", "", grpc, "shop.Stock"),
+            ("/shop.Stock/Count", "stock.example", grpc, "stock.example"),
+            ("/shop.Stock/Count", "", "application/json", ""),
+            ("/", "", grpc, ""),
+        ] {
+            let mut request = Request::builder().uri(uri);
+            for (name, value) in [(header::HOST, host_header), (header::CONTENT_TYPE, content_type)] {
+                if !value.is_empty() {
+                    request = request.header(name, value);
+                }
+            }
+            assert_eq!(host(&request.body(()).unwrap()), expected, "{uri} {host_header} {content_type}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Traces the calls of HTTP clients that are a [`tower`](https://docs.rs/tower) service: `Service<http::Request<_>>`.
+//!
+//! Such are the client of hyper-util, the channels of tonic, and what is stacked upon them:
+//!
+//! ```
+//! use http_body_util::Empty;
+//! use hyper_util::client::legacy::Client;
+//! use hyper_util::rt::TokioExecutor;
+//! use tower::{ServiceBuilder, ServiceExt as _};
+//! use xray_http::tower::XRayClientLayer;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder(TokioExecutor::new()).build_http::<Empty<&[u8]>>();
+//! let client = ServiceBuilder::new().layer(XRayClientLayer::new()).service(client);
+//!
+//! let request = http::Request::get("http://shop.example/cart").body(Empty::new())?;
+//! let response = client.oneshot(request).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A call is recorded once the library is patched (`patch_all()` of the facade) and while a segment is current where
+//! the service is called.
+//!
+//! # What is recorded
+//!
+//! One subsegment for each call of the service. It begins in `Service::call`, so what is current there is its parent:
+//! around `client.oneshot(request)`, which calls when it is awaited, or around an `async` block that has
+//! `client.call(request)` inside. It ends when the headers of the response are there, so it does not see the body.
+//!
+//! - The name is the host of the request's URI, in lower case, without port and without the brackets of IPv6, or of its
+//!   `Host` header. A gRPC call with neither is named after its service. The namespace is `remote`.
+//! - `http.request` has method and URL, the latter without user-info, query string and fragment.
+//! - `http.response` has status and content length: -1 where the response does not declare it. 4xx is an error, 429 a
+//!   throttled error, 5xx a fault.
+//! - A `grpc-status` among the headers of the response, where servers put the status of calls that failed without a
+//!   message, is recorded as `cause`, and flagged as the X-Ray SDK for Go does: for instance `NOT_FOUND` as error,
+//!   `RESOURCE_EXHAUSTED` as throttled error, `UNAVAILABLE` as fault. A status that comes after messages, in the
+//!   trailers, is part of the body and not seen.
+//! - An error of the call is a fault with the chain of its sources. A call that is dropped before it is done is ended, and
+//!   not at fault.
+//!
+//! The trace header goes out with the request, also of a trace that is not sampled. It replaces a header of that name
+//! that the program set. [`XRayClientLayer::with_options`] names calls, ignores some, and keeps the header from hosts
+//! that are not to have it.
+//!
+//! # Where to put the layer
+//!
+//! Next to the client, each attempt of a retry layer is a call of its own, and what waits in front of it, such as a
+//! limit, does not count. Around everything, there is one call with all that. If it is in both places, the outer one
+//! records. Behind a buffer it records nothing: there another task calls, which is in no segment.
+//!
+//! # tonic
+//!
+//! ```ignore
+//! let channel = ServiceBuilder::new().layer(XRayClientLayer::new()).service(channel);
+//! let stock = StockClient::with_origin(channel, "http://stock.example".parse()?);
+//! ```
+//!
+//! The origin is what names the calls; made by `new`, the client's requests have none when they pass the layer.
+
+mod error;
+mod future;
+mod grpc;
+mod layer;
+
+mod call;
+
+pub use error::{BoxedErrors, CallError, OwnErrors};
+pub use future::XRayClientFuture;
+pub use layer::{XRayClientLayer, XRayClientService};

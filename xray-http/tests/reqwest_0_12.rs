@@ -1,0 +1,163 @@
+//! The older version of reqwest: the same code, so what may differ is tested, and that it is there.
+#![cfg(feature = "reqwest-0_12")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+
+mod support;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::routing::any;
+use futures::future::join_all;
+use reqwest_0_12 as reqwest;
+use serde_json::{Value, json};
+use xray_core::testing::Trace;
+use xray_core::{Library, TraceHeader, XRayFutureExt as _};
+use xray_http::ClientOptions;
+use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
+
+use support::{Fixture, PATIENCE, echo, refusing_address, serve, serve_echo, serve_silence};
+
+#[tokio::test]
+async fn statuses_set_flags() {
+    let fixture = Fixture::start();
+    let url = serve_statuses().await;
+    let client = plain_client().xray();
+    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
+        let call = client.get(format!("{url}/{status}")).query(&[("token", "s3cret")]).send();
+        let (_, trace) = fixture.traced(call).await;
+        check_status(&trace, &url, status, flags);
+    }
+    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+}
+
+#[tokio::test]
+async fn every_way_to_make_a_call_is_recorded_once() {
+    let fixture = Fixture::start();
+    let url = serve_echo().await;
+    let plain = plain_client();
+    let client = plain.clone().xray().xray();
+    let (sent, trace) = fixture
+        .traced(async {
+            [
+                client.post(&url).json(&json!({"item": "lamp"})).send().await.unwrap(),
+                client.put(&url).form(&[("item", "lamp")]).send().await.unwrap(),
+                client.get(&url).send_traced().await.unwrap(),
+                client.execute(client.get(&url).build().unwrap()).await.unwrap(),
+                plain.get(&url).send_traced().await.unwrap(),
+            ]
+        })
+        .await;
+    let sent = join_all(sent.into_iter().map(reqwest::Response::text)).await;
+    let parent = |header: &reqwest::Result<String>| TraceHeader::parse(header.as_ref().unwrap()).parent().unwrap();
+    let parents: Vec<_> = sent.iter().map(|header| parent(header).to_string()).collect();
+    let calls: Vec<_> = trace.root().children().iter().map(|call| call.id().to_owned()).collect();
+    assert_eq!(parents, calls, "{trace}");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
+    let fixture = Fixture::start();
+    let url = format!("http://{}/cart?token=s3cret", refusing_address().await);
+    let (response, node) = fixture.call(plain_client().xray().get(&url).send()).await;
+    assert!(response.unwrap_err().is_connect());
+    assert_eq!(node.get("/fault"), true);
+    let exceptions = node.get("/cause/exceptions").as_array().unwrap();
+    assert_eq!(exceptions[0]["type"], "reqwest::error::Error");
+    assert_eq!(exceptions.last().unwrap()["type"], "std::io::error::Error");
+    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_is_ended_and_not_at_fault() {
+    let fixture = Fixture::start();
+    let (url, mut arrivals) = serve_silence().await;
+    let client = plain_client().xray();
+    let (_, node) = fixture
+        .call(async {
+            tokio::select! {
+                response = client.get(&url).send() => panic!("{response:?}"),
+                arrived = arrivals.recv() => arrived.unwrap(),
+            }
+        })
+        .await;
+    assert!(node.get("/end_time").is_f64(), "{node:?}");
+    assert_eq!((node.get("/fault"), node.get("/cause")), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn concurrent_calls_keep_their_parents() {
+    let fixture = Fixture::start();
+    let url = serve(Router::new().route("/{number}", any(echo))).await;
+    let client = plain_client().xray();
+    let calls =
+        (0..50).map(|number| client.get(format!("{url}/{number}")).send().in_subsegment(format!("order {number}")));
+    let (responses, trace) = fixture.traced(async { join_all(calls).await }).await;
+    assert!(responses.iter().all(Result::is_ok));
+    for number in 0..50 {
+        let calls = trace.root().child(&format!("order {number}")).children();
+        assert_eq!(calls.len(), 1, "{trace}");
+        assert_eq!(calls[0].get("/http/request/url"), &format!("{url}/{number}"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_recorded_goes_through() {
+    let fixture = Fixture::start();
+    let unpatched = Fixture::with(|builder| builder.libraries([Library::Tower]));
+    let url = serve_echo().await;
+    let client = plain_client().xray();
+    let sent = async || client.get(&url).send().await.unwrap().text().await.unwrap();
+    assert_eq!(sent().await, "", "no segment");
+
+    let segment = fixture.unsampled_segment();
+    let root = segment.trace_id().unwrap();
+    let header = sent().in_segment(segment).await;
+    assert!(header.starts_with(&format!("Root={root};")) && header.ends_with("Sampled=0"), "{header}");
+
+    assert_eq!(sent().in_segment(unpatched.recorder.begin_segment("shop")).await, "", "not patched");
+    assert_eq!(unpatched.daemon.wait_for(1, PATIENCE).only_trace().render(), "shop\n");
+
+    let client = client.clone().with_options(ClientOptions::new().ignore_hosts(["127.*"]));
+    let (_, trace) = fixture.traced(client.get(&url).send()).await;
+    assert_eq!(trace.render(), "shop\n", "ignored");
+}
+
+#[cfg(feature = "reqwest-0_12-blocking")]
+#[test]
+fn the_blocking_client_is_traced_too() {
+    use xray_http::reqwest_0_12::blocking::{ClientExt as _, RequestBuilderExt as _};
+    let fixture = Fixture::start();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = runtime.block_on(serve_statuses());
+    let plain = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
+        let client = plain.clone().xray();
+        for request in [client.get(format!("{url}/{status}")), client.get(format!("{url}/{status}?token=s3cret"))] {
+            let segment = fixture.recorder.begin_segment("shop").entered();
+            let id = segment.trace_id().unwrap().to_string();
+            assert_eq!(request.send_traced().unwrap().status(), status);
+            segment.end();
+            check_status(&fixture.daemon.wait_for_trace(&id, PATIENCE), &url, status, flags);
+        }
+    }
+}
+
+fn check_status(trace: &Trace, url: &str, status: u16, flags: &str) {
+    assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
+    let http = json!({
+        "request": {"method": "GET", "url": format!("{url}/{status}")},
+        "response": {"status": status, "content_length": 4},
+    });
+    assert_eq!(trace.find("127.0.0.1").get("/http"), &http);
+    assert_eq!(trace.find("127.0.0.1").get("/namespace"), "remote");
+}
+
+async fn serve_statuses() -> String {
+    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "body") };
+    serve(Router::new().route("/{status}", any(status))).await
+}
+
+fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}

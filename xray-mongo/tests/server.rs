@@ -1,0 +1,228 @@
+//! Commands of the `mongodb` driver against a real server, at `XRAY_TEST_MONGODB_URL`.
+#![cfg(feature = "mongodb")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mongodb::bson::{Document, doc};
+use mongodb::event::EventHandler;
+use mongodb::event::command::CommandEvent;
+use mongodb::options::{ClientOptions, IndexOptions};
+use mongodb::{Client, Collection, IndexModel};
+use tokio::sync::Notify;
+use xray_core::testing::Node;
+use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
+use xray_mongo::ClientOptionsExt as _;
+
+use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation};
+
+fn url() -> String {
+    std::env::var("XRAY_TEST_MONGODB_URL").expect("XRAY_TEST_MONGODB_URL is not set: it is the URL of a MongoDB server")
+}
+
+async fn options() -> ClientOptions {
+    ClientOptions::parse(url()).await.unwrap()
+}
+
+async fn client() -> Client {
+    Client::with_options(options().await.xray()).unwrap()
+}
+
+/// A collection that no other test and no earlier run has used.
+fn unique(client: &Client) -> Collection<Document> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    client.database("shop").collection(&format!("orders-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn commands(nodes: &[Node]) -> Vec<String> {
+    nodes.iter().map(|node| annotation(node, "command_name")).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn good_commands() {
+    let tracing = Tracing::mongodb();
+    let client = client().await;
+    let orders = unique(&client);
+    let trace = tracing
+        .trace(async {
+            let named = |number: i32| doc! { "name": SECRET, "number": number };
+            orders.create_index(IndexModel::builder().keys(doc! { "number": 1 }).build()).await.unwrap();
+            orders.insert_many((0..5).map(named)).await.unwrap();
+            let mut found = orders.find(doc! { "name": SECRET }).batch_size(3).await.unwrap();
+            let mut count = 0;
+            while found.advance().await.unwrap() {
+                count += 1;
+            }
+            assert_eq!(count, 5);
+            let only = [doc! { "$match": { "name": SECRET } }, doc! { "$count": "n" }];
+            drop(orders.aggregate(only).await.unwrap());
+            orders.update_one(named(1), doc! { "$set": { "paid": true } }).await.unwrap();
+            orders.distinct("number", doc! { "name": SECRET }).await.unwrap();
+            orders.find_one_and_delete(named(2)).await.unwrap();
+            orders.delete_many(doc! { "name": SECRET }).await.unwrap();
+            orders.drop().await.unwrap();
+        })
+        .await;
+    let nodes = trace.root().children();
+    assert_eq!(
+        commands(&nodes),
+        [
+            "createIndexes",
+            "insert",
+            "find",
+            "getMore",
+            "aggregate",
+            "update",
+            "distinct",
+            "findAndModify",
+            "delete",
+            "drop",
+        ]
+    );
+    for node in &nodes {
+        assert!(node.name().starts_with("shop@"), "{node:?}");
+        assert_eq!(annotation(node, "collection_name"), orders.name(), "{node:?}");
+        assert!(node.get("/fault").is_null() && node.get("/cause").is_null(), "{node:?}");
+    }
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn server_errors_have_the_server_s_codes() {
+    let tracing = Tracing::mongodb();
+    let client = client().await;
+    let orders = unique(&client);
+    let trace = tracing
+        .trace(async {
+            let unique = IndexOptions::builder().unique(true).name("by_name".to_owned()).build();
+            orders.create_index(IndexModel::builder().keys(doc! { "name": 1 }).options(unique).build()).await.unwrap();
+            orders.insert_one(doc! { "name": SECRET }).await.unwrap();
+            orders.insert_one(doc! { "name": SECRET }).await.unwrap_err();
+            orders.insert_many([doc! { "name": SECRET }, doc! { "name": SECRET }]).ordered(false).await.unwrap_err();
+            orders.find_one(doc! { "name": { "$unknown": SECRET } }).await.unwrap_err();
+            client.database("shop").run_command(doc! { "unknownCommand": SECRET }).await.unwrap_err();
+        })
+        .await;
+    let nodes = trace.root().children();
+    let errors: Vec<_> = nodes[2..]
+        .iter()
+        .map(|node| {
+            assert_eq!((node.get("/fault"), node.get("/cause/exceptions/0/remote")), (&true.into(), &true.into()));
+            node.get("/cause/exceptions/0/type").as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(errors, ["DuplicateKey", "WriteErrors", "BadValue", "CommandNotFound"], "{trace}");
+    for (node, code) in [(2, "11000"), (4, "2"), (5, "59")] {
+        let message = nodes[node].get("/cause/exceptions/0/message").as_str().unwrap();
+        assert!(message.ends_with(&format!("(code {code})")), "{message}");
+    }
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn fifty_commands_at_once_keep_their_parents() {
+    let tracing = Tracing::mongodb();
+    let client = client().await;
+    let orders = unique(&client);
+    let trace = tracing
+        .trace(async {
+            let add = async |number: i32| orders.insert_one(doc! { "number": number }).await.unwrap();
+            let calls = (0..50).map(|number| add(number).in_subsegment(format!("add {number}")));
+            futures::future::join_all(calls).await
+        })
+        .await;
+    for number in 0..50 {
+        assert_eq!(commands(&trace.find(&format!("add {number}")).children()), ["insert"], "{trace}");
+    }
+    assert_eq!(trace.nodes().len(), 101, "{trace}");
+}
+
+// The driver closes the connection in a task of its own, while this one blocks.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs mongodb: run tests/run"]
+async fn a_cancelled_command_ends_without_blame() {
+    let tracing = Tracing::mongodb();
+    let begun = Arc::new(Notify::new());
+    let mut options = options().await;
+    let notify = Arc::clone(&begun);
+    options.command_event_handler = Some(EventHandler::callback(move |event| {
+        if matches!(event, CommandEvent::Started(_)) {
+            notify.notify_one();
+        }
+    }));
+    let client = Client::with_options(options.xray()).unwrap();
+    let orders = unique(&client);
+    let trace = tracing
+        .trace(async {
+            tokio::select! {
+                biased;
+                outcome = orders.insert_one(doc! { "name": SECRET }) => panic!("{outcome:?}"),
+                () = begun.notified() => {}
+            }
+        })
+        .await;
+    // It may have ended after its segment, as a document of its own.
+    let id = trace.id().to_owned();
+    let ended = tracing.daemon.wait_until(
+        |documents| documents.traces().iter().any(|trace| trace.id() == id && trace.nodes().len() == 2),
+        PATIENCE,
+    );
+    let trace = ended.trace(&id);
+    let node = &trace.nodes()[1];
+    assert!(node.get("/end_time").is_number() && node.get("/fault").is_null(), "{node:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn a_server_that_is_not_there_is_no_command() {
+    let tracing = Tracing::mongodb();
+    let options =
+        ClientOptions::parse("mongodb://127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=200").await;
+    let client = Client::with_options(options.unwrap().xray()).unwrap();
+    let trace = tracing.trace(async { unique(&client).insert_one(doc! {}).await.unwrap_err() }).await;
+    assert_eq!(trace.render(), "test\n");
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn only_what_is_patched_and_sampled_and_in_a_segment_is_recorded_and_that_once() {
+    let client = Client::with_options(options().await.xray().xray()).unwrap();
+    let orders = unique(&client);
+    let insert = async || orders.insert_one(doc! { "name": SECRET }).await.unwrap();
+    insert().await;
+    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    insert().in_segment(unsampled.recorder.begin_segment("unsampled")).await;
+    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
+    assert_eq!(unpatched.trace(insert()).await.render(), "test\n");
+    let tracing = Tracing::mongodb();
+    assert_eq!(commands(&tracing.trace(insert()).await.root().children()), ["insert"]);
+}
+
+#[test]
+#[ignore = "needs mongodb: run tests/run"]
+fn the_sync_client_is_traced_on_the_callers_thread() {
+    let tracing = Tracing::mongodb();
+    let options = ClientOptions::parse(url()).run().unwrap();
+    let client = mongodb::sync::Client::with_options(options.xray()).unwrap();
+    let orders = client.database("shop").collection::<Document>("sync");
+    let segment = tracing.recorder.begin_segment("test").entered();
+    let load = xray_core::begin_subsegment("load").entered();
+    orders.insert_many((0..5).map(|number| doc! { "name": SECRET, "number": number })).run().unwrap();
+    let found = orders.find(doc! { "name": SECRET }).batch_size(2).limit(5).run().unwrap();
+    assert_eq!(found.map(Result::unwrap).count(), 5);
+    orders.delete_many(doc! {}).run().unwrap();
+    load.end();
+    segment.end();
+    let trace = tracing.daemon.wait_for(1, PATIENCE).only_trace();
+    let nodes = trace.root().child("load").children();
+    assert_eq!(commands(&nodes), ["insert", "find", "getMore", "getMore", "delete"], "{trace}");
+}

@@ -1,0 +1,138 @@
+//! A connection whose calls are traced.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use ::mysql_async::prelude::{FromRow, Queryable, StatementLike};
+use ::mysql_async::{BinaryProtocol, Connection, Params, Result, TextProtocol, TxOpts};
+
+use super::queryable::{call, open};
+use super::stream::ResultSetStream;
+use super::transaction::Transaction;
+use crate::server::{Rows, Server};
+
+/// Attaches X-Ray to a connection of `mysql_async`.
+pub trait ConnExt: Sized {
+    /// Wraps the connection so that its calls are traced.
+    ///
+    /// ```
+    /// use xray_sql::mysql_async::ConnExt as _;
+    ///
+    /// # async fn orders(opts: mysql_async::Opts) -> mysql_async::Result<()> {
+    /// let mut connection = mysql_async::Conn::new(opts).await?.xray();
+    /// let orders = connection.start_transaction(mysql_async::TxOpts::default()).await?;
+    /// orders.commit().await
+    /// # }
+    /// ```
+    fn xray(self) -> Conn;
+}
+
+impl ConnExt for ::mysql_async::Conn {
+    fn xray(self) -> Conn {
+        Conn { server: super::server_of(&self), connection: self }
+    }
+}
+
+/// A connection of `mysql_async` whose calls are traced, made by [`ConnExt::xray`] or a [`Pool`](super::Pool).
+///
+/// It is `Queryable`, and derefs to [`mysql_async::Conn`](::mysql_async::Conn). What goes through the
+/// original type is not traced, such as functions that take a reference to it.
+pub struct Conn {
+    pub(super) connection: ::mysql_async::Conn,
+    pub(super) server: Arc<Server>,
+}
+
+/// The streams of connections and transactions. They come before those of `Queryable`, which end before their rows.
+macro_rules! stream_methods {
+    ($inner:ident) => {
+        /// As [`Queryable::query_stream`], in a subsegment that ends with the stream.
+        ///
+        /// # Errors
+        /// Those of `mysql_async`, which are recorded, also those of the stream.
+        pub async fn query_stream<'a, T, Q>(
+            &'a mut self,
+            query: Q,
+        ) -> Result<ResultSetStream<'a, 'a, 'static, T, TextProtocol>>
+        where
+            T: Unpin + FromRow + Send + 'static,
+            Q: ::mysql_async::prelude::AsQuery + 'a,
+        {
+            open(&self.server, None, self.$inner.query_stream(query)).await.map(ResultSetStream::new)
+        }
+
+        /// As [`Queryable::exec_stream`], in a subsegment that ends with the stream.
+        ///
+        /// # Errors
+        /// Those of `mysql_async`, which are recorded, also those of the stream.
+        pub async fn exec_stream<'a, T, Q, P>(
+            &'a mut self,
+            stmt: Q,
+            params: P,
+        ) -> Result<ResultSetStream<'a, 'a, 'static, T, BinaryProtocol>>
+        where
+            T: Unpin + FromRow + Send + 'static,
+            Q: StatementLike + 'a,
+            P: Into<Params> + Send + 'a,
+        {
+            let work = self.$inner.exec_stream(stmt, params);
+            open(&self.server, Some(::xray_core::Preparation::Statement), work).await.map(ResultSetStream::new)
+        }
+    };
+}
+pub(super) use stream_methods;
+
+impl Conn {
+    stream_methods!(connection);
+
+    /// As [`mysql_async::Conn::start_transaction`](::mysql_async::Conn::start_transaction).
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn start_transaction(&mut self, options: TxOpts) -> Result<Transaction<'_>> {
+        let work = self.connection.start_transaction(options);
+        let transaction = call(&self.server, None, work, |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: Arc::clone(&self.server) })
+    }
+
+    /// As [`mysql_async::Conn::disconnect`](::mysql_async::Conn::disconnect).
+    ///
+    /// # Errors
+    /// Those of `mysql_async`.
+    pub async fn disconnect(self) -> Result<()> {
+        self.connection.disconnect().await
+    }
+
+    /// The connection without the wrapper, which is not traced.
+    #[must_use]
+    pub fn into_inner(self) -> ::mysql_async::Conn {
+        self.connection
+    }
+}
+
+/// For what takes any connection, such as `Query::run`; it is not traced there.
+impl<'a> From<&'a mut Conn> for Connection<'a, 'static> {
+    fn from(connection: &'a mut Conn) -> Self {
+        (&mut connection.connection).into()
+    }
+}
+
+impl Deref for Conn {
+    type Target = ::mysql_async::Conn;
+
+    fn deref(&self) -> &::mysql_async::Conn {
+        &self.connection
+    }
+}
+
+impl DerefMut for Conn {
+    fn deref_mut(&mut self) -> &mut ::mysql_async::Conn {
+        &mut self.connection
+    }
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Conn").field("server", &self.server.name()).finish_non_exhaustive()
+    }
+}

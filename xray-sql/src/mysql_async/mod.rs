@@ -1,0 +1,76 @@
+//! `mysql_async` 0.37, with MySQL and MariaDB: every call becomes a subsegment.
+//!
+//! A pool or a connection is wrapped where it is made, and the rest of the program stays as it is:
+//!
+//! ```
+//! use mysql_async::prelude::Queryable as _;
+//! use xray_sql::mysql_async::PoolExt as _;
+//!
+//! # async fn orders(opts: mysql_async::Opts) -> mysql_async::Result<()> {
+//! let pool = mysql_async::Pool::new(opts.clone()).xray(&opts);
+//! let mut connection = pool.get_conn().await?;
+//! let items: Vec<String> = connection.exec("SELECT item FROM orders WHERE id = ?", (17,)).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A connection that comes from elsewhere is wrapped by [`ConnExt::xray`]. [`Conn`] and [`Transaction`] are
+//! `Queryable` as the originals are.
+//!
+//! A call's subsegment is a child of what is current when its future is polled first. It ends with the
+//! answer; a call whose future is dropped is ended, not at fault. To take a connection from the pool
+//! is a call too: it waits for one, connects, or resets one. Each has the name `database@host`, and the
+//! `sql` block: the URL without password, the type and version of the database, the driver, the user.
+//! `preparation` says `statement` for prepared statements. How many rows were returned or affected is in
+//! the metadata, in the namespace `sql`. Neither the text of a statement nor a value is recorded.
+//!
+//! # Errors
+//!
+//! An error is a fault. One of the server has its number as its type, such as `1062 ER_DUP_ENTRY`, and the
+//! server's message only where it is known to name nothing but tables, columns and the like.
+//!
+//! # Limits
+//!
+//! What is called on the original type is not traced: functions that take `&mut mysql_async::Conn`, which the
+//! wrapper becomes by itself, and `Query::run`, `WithParams` and the other methods that begin with the
+//! statement. `query_iter` and `exec_iter` end before the rows are read; `query_stream` and `exec_stream`
+//! of [`Conn`] and [`Transaction`] end with their stream. The rollback of a transaction that is dropped
+//! belongs to the connection's next call.
+
+mod condition;
+mod connection;
+mod failure;
+mod pool;
+mod queryable;
+mod stream;
+mod transaction;
+
+pub use self::connection::{Conn, ConnExt};
+pub use self::pool::{Pool, PoolExt};
+pub use self::stream::ResultSetStream;
+pub use self::transaction::Transaction;
+
+use std::sync::Arc;
+
+use xray_core::{Library, Sql};
+
+use crate::server::{Address, Server};
+
+/// What is recorded of the server that the options name; its version is known once there is a connection.
+fn server(options: &::mysql_async::Opts) -> Server {
+    let sql = Sql::new("MySQL").driver_version(Library::MysqlAsync.name());
+    let address = Address {
+        scheme: "mysql",
+        host: options.ip_or_hostname(),
+        port: options.tcp_port(),
+        database: options.db_name(),
+        user: options.user(),
+    };
+    Server::new(Library::MysqlAsync, sql, &address)
+}
+
+/// What is recorded of the server that the connection has reached.
+fn server_of(connection: &::mysql_async::Conn) -> Arc<Server> {
+    let (major, minor, patch) = connection.server_version();
+    Arc::new(server(connection.opts()).with_version(&format!("{major}.{minor}.{patch}")))
+}

@@ -1,0 +1,141 @@
+//! What is known of a server before any call: the name and the `sql` block of the subsegments.
+
+use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
+
+/// A database on a server, as every call to it is recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    library: Library,
+    name: String,
+    sql: Sql,
+}
+
+/// Where a database is, as the program has configured it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) database: Option<&'a str>,
+    pub(crate) user: Option<&'a str>,
+}
+
+/// How many rows a call was about; `None` where it does not say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rows {
+    Returned(u64),
+    Affected(u64),
+    None,
+}
+
+impl Server {
+    /// Makes one from what is the same for every database of a library, and the address.
+    pub(crate) fn new(library: Library, sql: Sql, address: &Address<'_>) -> Self {
+        let sql = sql.url(&address.url());
+        let sql = match address.user {
+            Some(user) => sql.user(user),
+            None => sql,
+        };
+        Self { library, name: address.name(), sql }
+    }
+
+    pub(crate) fn with_version(mut self, version: &str) -> Self {
+        self.sql = self.sql.database_version(version);
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Begins the subsegment of a call, in what is current on this thread.
+    pub(crate) fn begin(&self, preparation: Option<Preparation>) -> Subsegment {
+        let subsegment = begin_client_subsegment(self.library, || self.name());
+        if subsegment.is_recording() {
+            subsegment.set_namespace(Namespace::Remote);
+            let sql = self.sql.clone();
+            subsegment.set_sql(match preparation {
+                Some(preparation) => sql.preparation(preparation),
+                None => sql,
+            });
+        }
+        subsegment
+    }
+}
+
+impl Address<'_> {
+    /// `database@host`, as the X-Ray SDKs name databases; the host alone if the database is not known.
+    fn name(&self) -> String {
+        match self.database {
+            Some(database) => format!("{database}@{}", self.host),
+            None => self.host.to_owned(),
+        }
+    }
+
+    fn url(&self) -> String {
+        let user = self.user.map(|user| format!("{}@", encoded(user))).unwrap_or_default();
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_owned() };
+        let database = self.database.map(encoded).unwrap_or_default();
+        format!("{}://{user}{host}:{}/{database}", self.scheme, self.port)
+    }
+}
+
+impl Rows {
+    pub(crate) fn returned(rows: usize) -> Self {
+        // A `usize` is never larger.
+        Self::Returned(rows as u64)
+    }
+
+    /// Puts the number into the metadata, in the namespace `sql`.
+    pub(crate) fn record(self, subsegment: &Subsegment) {
+        match self {
+            Self::Returned(rows) => subsegment.put_metadata_in("sql", "rows_returned", rows),
+            Self::Affected(rows) => subsegment.put_metadata_in("sql", "rows_affected", rows),
+            Self::None => {}
+        }
+    }
+}
+
+/// A part of a URL, in which only itself can be read.
+fn encoded(part: &str) -> String {
+    let mut output = String::with_capacity(part.len());
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            output.push(char::from(byte));
+        } else {
+            output.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_has_a_name_and_a_url() {
+        for (host, database, user, name, url) in [
+            ("db.example", Some("shop"), Some("app"), "shop@db.example", "x://app@db.example:17/shop"),
+            ("::1", Some("shop"), None, "shop@::1", "x://[::1]:17/shop"),
+            ("db.example", None, Some("app"), "db.example", "x://app@db.example:17/"),
+            (
+                "db.example",
+                Some("a b/ü"),
+                Some("me@home"),
+                "a b/ü@db.example",
+                "x://me%40home@db.example:17/a%20b%2F%C3%BC",
+            ),
+        ] {
+            let address = Address { scheme: "x", host, port: 17, database, user };
+            assert_eq!((address.name().as_str(), address.url().as_str()), (name, url));
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_of_an_address_is_its_url() {
+        let address = Address { scheme: "x", host: "::1", port: 17, database: Some("a b"), user: Some("me@home") };
+        let server = Server::new(Library::TokioPostgres, Sql::new("PostgreSQL"), &address);
+        assert_eq!(server.sql.recorded_url(), Some("x://me%40home@[::1]:17/a%20b"));
+    }
+}

@@ -1,0 +1,145 @@
+//! A client whose calls are traced.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use ::tokio_postgres::types::{BorrowToSql, FromSqlOwned, ToSql, Type};
+use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement, ToStatement};
+use bytes::Buf;
+
+use super::call::Protocol;
+use super::copy_in::CopyInSink;
+use super::server::Server;
+use super::statement_methods::statement_methods;
+use super::stream::{CopyOutStream, RowStream, SimpleQueryStream, Traced};
+use super::transaction::{Transaction, TransactionBuilder};
+use crate::server::Rows;
+
+/// A client of `tokio-postgres` whose calls are traced, made by [`ClientExt::xray`](super::ClientExt::xray) or
+/// [`connect`](super::connect).
+///
+/// It derefs to the client that it wraps, so it can do all that one can. The methods listed here are
+/// traced; what goes through the original type is not, such as functions that take a reference to it.
+/// Wrapped twice, it is traced once.
+pub struct Client<C = ::tokio_postgres::Client> {
+    client: C,
+    inner: fn(&C) -> &::tokio_postgres::Client,
+    inner_mut: fn(&mut C) -> &mut ::tokio_postgres::Client,
+    server: Server,
+}
+
+impl<C> Client<C> {
+    statement_methods!();
+
+    pub(super) fn new(
+        client: C,
+        inner: fn(&C) -> &::tokio_postgres::Client,
+        inner_mut: fn(&mut C) -> &mut ::tokio_postgres::Client,
+        server: Server,
+    ) -> Self {
+        Self { client, inner, inner_mut, server }
+    }
+
+    /// As [`tokio_postgres::Client::query_scalar`](::tokio_postgres::Client::query_scalar).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn query_scalar<R, T>(&self, statement: &T, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, Error>
+    where
+        R: FromSqlOwned,
+        T: ?Sized + ToStatement + fmt::Debug,
+    {
+        let work = self.inner().query_scalar(statement, params);
+        self.server.call(Protocol::Extended, work, |rows: &Vec<R>| Rows::returned(rows.len())).await
+    }
+
+    /// As [`tokio_postgres::Client::query_one_scalar`](::tokio_postgres::Client::query_one_scalar).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn query_one_scalar<R, T>(&self, statement: &T, params: &[&(dyn ToSql + Sync)]) -> Result<R, Error>
+    where
+        R: FromSqlOwned,
+        T: ?Sized + ToStatement + fmt::Debug,
+    {
+        let work = self.inner().query_one_scalar(statement, params);
+        self.server.call(Protocol::Extended, work, |_| Rows::returned(1)).await
+    }
+
+    /// As [`tokio_postgres::Client::query_opt_scalar`](::tokio_postgres::Client::query_opt_scalar).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn query_opt_scalar<R, T>(
+        &self,
+        statement: &T,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<R>, Error>
+    where
+        R: FromSqlOwned,
+        T: ?Sized + ToStatement + fmt::Debug,
+    {
+        let work = self.inner().query_opt_scalar(statement, params);
+        self.server.call(Protocol::Extended, work, |row: &Option<R>| Rows::returned(row.iter().count())).await
+    }
+
+    /// As [`tokio_postgres::Client::simple_query_raw`](::tokio_postgres::Client::simple_query_raw).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded, also those of the stream.
+    pub async fn simple_query_raw(&self, query: &str) -> Result<SimpleQueryStream, Error> {
+        let work = self.inner().simple_query_raw(query);
+        self.server.open(Protocol::Simple, work, |_| Rows::None).await.map(Traced::new)
+    }
+
+    /// As [`tokio_postgres::Client::check_connection`](::tokio_postgres::Client::check_connection).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn check_connection(&self) -> Result<(), Error> {
+        self.server.call(Protocol::Simple, self.inner().check_connection(), |()| Rows::None).await
+    }
+
+    /// As [`tokio_postgres::Client::transaction`](::tokio_postgres::Client::transaction).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
+        self.build_transaction().start().await
+    }
+
+    /// As [`tokio_postgres::Client::build_transaction`](::tokio_postgres::Client::build_transaction).
+    pub fn build_transaction(&mut self) -> TransactionBuilder<'_> {
+        TransactionBuilder::new((self.inner_mut)(&mut self.client).build_transaction(), &self.server)
+    }
+
+    /// The client without the wrapper, which is not traced.
+    #[must_use]
+    pub fn into_inner(self) -> C {
+        self.client
+    }
+
+    fn inner(&self) -> &::tokio_postgres::Client {
+        (self.inner)(&self.client)
+    }
+}
+
+impl<C> Deref for Client<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.client
+    }
+}
+
+impl<C> DerefMut for Client<C> {
+    fn deref_mut(&mut self) -> &mut C {
+        &mut self.client
+    }
+}
+
+impl<C> fmt::Debug for Client<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Client").field("server", &self.server).finish_non_exhaustive()
+    }
+}

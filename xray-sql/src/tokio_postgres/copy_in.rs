@@ -1,0 +1,102 @@
+//! The sink of a `COPY … FROM STDIN`.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ::tokio_postgres::Error;
+use bytes::Buf;
+use futures_sink::Sink;
+use pin_project_lite::pin_project;
+use xray_core::Subsegment;
+
+use super::failure;
+use crate::server::Rows;
+
+pin_project! {
+    /// The sink of `copy_in`, whose subsegment ends when the copy is finished, fails or is dropped.
+    ///
+    /// As [`tokio_postgres::CopyInSink`](::tokio_postgres::CopyInSink), which
+    /// [`into_inner`](CopyInSink::into_inner) returns.
+    pub struct CopyInSink<U> {
+        #[pin]
+        sink: ::tokio_postgres::CopyInSink<U>,
+        subsegment: Option<Subsegment>,
+    }
+}
+
+impl<U> CopyInSink<U>
+where
+    U: Buf + 'static + Send,
+{
+    pub(super) fn new((sink, subsegment): (::tokio_postgres::CopyInSink<U>, Subsegment)) -> Self {
+        Self { sink, subsegment: Some(subsegment) }
+    }
+
+    /// Finishes the copy, as [`tokio_postgres::CopyInSink::finish`](::tokio_postgres::CopyInSink::finish),
+    /// and returns how many rows there were.
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn finish(self: Pin<&mut Self>) -> Result<u64, Error> {
+        let this = self.project();
+        let outcome = this.sink.finish().await;
+        if let Some(subsegment) = this.subsegment.take() {
+            match &outcome {
+                Ok(rows) => Rows::Affected(*rows).record(&subsegment),
+                Err(error) => failure::record(&subsegment, error),
+            }
+        }
+        outcome
+    }
+
+    /// The sink without the wrapper; the subsegment ends here.
+    #[must_use]
+    pub fn into_inner(self) -> ::tokio_postgres::CopyInSink<U> {
+        self.sink
+    }
+}
+
+impl<U> Sink<U> for CopyInSink<U>
+where
+    U: Buf + 'static + Send,
+{
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.project();
+        this.sink.poll_ready(context).map_err(|error| failed(this.subsegment, error))
+    }
+
+    fn start_send(self: Pin<&mut Self>, item: U) -> Result<(), Error> {
+        let this = self.project();
+        this.sink.start_send(item).map_err(|error| failed(this.subsegment, error))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.project();
+        this.sink.poll_flush(context).map_err(|error| failed(this.subsegment, error))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.project();
+        let outcome = this.sink.poll_close(context).map_err(|error| failed(this.subsegment, error));
+        if outcome.is_ready() {
+            *this.subsegment = None;
+        }
+        outcome
+    }
+}
+
+fn failed(open: &mut Option<Subsegment>, error: Error) -> Error {
+    if let Some(subsegment) = open.take() {
+        failure::record(&subsegment, &error);
+    }
+    error
+}
+
+impl<U> fmt::Debug for CopyInSink<U> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CopyInSink").field("subsegment", &self.subsegment).finish_non_exhaustive()
+    }
+}

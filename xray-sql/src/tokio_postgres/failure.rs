@@ -1,0 +1,52 @@
+//! What is recorded of an error: never the text of a statement, never a value.
+
+use std::error::Error as _;
+
+use ::tokio_postgres::Error;
+use ::tokio_postgres::error::DbError;
+use ::tokio_postgres::types::{WasNull, WrongType};
+use xray_core::{Exception, Subsegment};
+
+use super::{condition, message};
+
+/// Records the error of a call as a fault.
+pub(super) fn record(subsegment: &Subsegment, error: &Error) {
+    if !subsegment.is_recording() {
+        return;
+    }
+    if let Some(failure) = error.as_db_error() {
+        // Under the words of the error itself ("db error"): by them the core knows it again when the program
+        // records it as well, and does not write the server's detail, with values, on the entity above.
+        subsegment.record_exception(itself(error).caused_by(from_server(failure)));
+        subsegment.set_fault();
+    } else if may_quote_a_value(error) {
+        subsegment.record_exception(itself(error));
+        subsegment.set_fault();
+    } else {
+        subsegment.record_error(error);
+    }
+}
+
+fn itself(error: &Error) -> Exception {
+    Exception::new(std::any::type_name::<Error>(), &error.to_string())
+}
+
+fn from_server(error: &DbError) -> Exception {
+    let code = error.code().code();
+    let type_name = match condition::name(code) {
+        Some(name) => format!("{code} {name}"),
+        None => code.to_owned(),
+    };
+    let message = message::public(error);
+    Exception::new(&type_name, message.as_deref().unwrap_or(NOT_RECORDED)).remote(true)
+}
+
+/// Whether a conversion has failed for a reason of its own, such as that the value is not a date.
+fn may_quote_a_value(error: &Error) -> bool {
+    let text = error.to_string();
+    let of_value = text.starts_with("error serializing parameter") || text.starts_with("error deserializing column");
+    let harmless = error.source().is_some_and(|source| source.is::<WrongType>() || source.is::<WasNull>());
+    of_value && !harmless
+}
+
+const NOT_RECORDED: &str = "the message may hold a value and is not recorded";

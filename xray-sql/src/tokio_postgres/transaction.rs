@@ -1,0 +1,187 @@
+//! Transactions whose calls are traced.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use ::tokio_postgres::types::{BorrowToSql, ToSql, Type};
+use ::tokio_postgres::{Error, IsolationLevel, Portal, Row, SimpleQueryMessage, Statement, ToStatement};
+use bytes::Buf;
+
+use super::call::Protocol;
+use super::copy_in::CopyInSink;
+use super::server::Server;
+use super::statement_methods::statement_methods;
+use super::stream::{CopyOutStream, RowStream, Traced};
+use crate::server::Rows;
+
+/// A transaction or savepoint whose calls are traced, made by [`Client`](super::Client).
+///
+/// It derefs to [`tokio_postgres::Transaction`](::tokio_postgres::Transaction). What begins it and what
+/// ends it are calls with subsegments of their own, but for the rollback of one that is dropped,
+/// for which nobody waits.
+pub struct Transaction<'a> {
+    transaction: ::tokio_postgres::Transaction<'a>,
+    server: &'a Server,
+}
+
+/// Begins a transaction, made by [`Client::build_transaction`](super::Client::build_transaction).
+#[must_use = "a builder does nothing before `start`"]
+pub struct TransactionBuilder<'a> {
+    builder: ::tokio_postgres::TransactionBuilder<'a>,
+    server: &'a Server,
+}
+
+impl<'a> Transaction<'a> {
+    statement_methods!();
+
+    /// As [`tokio_postgres::Transaction::commit`](::tokio_postgres::Transaction::commit).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.server.call(Protocol::Simple, self.transaction.commit(), |()| Rows::None).await
+    }
+
+    /// As [`tokio_postgres::Transaction::rollback`](::tokio_postgres::Transaction::rollback).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn rollback(self) -> Result<(), Error> {
+        self.server.call(Protocol::Simple, self.transaction.rollback(), |()| Rows::None).await
+    }
+
+    /// As [`tokio_postgres::Transaction::transaction`](::tokio_postgres::Transaction::transaction).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
+        let work = self.transaction.transaction();
+        let transaction = self.server.call(Protocol::Simple, work, |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: self.server })
+    }
+
+    /// As [`tokio_postgres::Transaction::savepoint`](::tokio_postgres::Transaction::savepoint).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn savepoint<I>(&mut self, name: I) -> Result<Transaction<'_>, Error>
+    where
+        I: Into<String>,
+    {
+        let work = self.transaction.savepoint(name);
+        let transaction = self.server.call(Protocol::Simple, work, |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: self.server })
+    }
+
+    /// As [`tokio_postgres::Transaction::bind`](::tokio_postgres::Transaction::bind).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn bind<T>(&self, statement: &T, params: &[&(dyn ToSql + Sync)]) -> Result<Portal, Error>
+    where
+        T: ?Sized + ToStatement,
+    {
+        self.server.call(Protocol::Extended, self.transaction.bind(statement, params), |_| Rows::None).await
+    }
+
+    /// As [`tokio_postgres::Transaction::bind_raw`](::tokio_postgres::Transaction::bind_raw).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn bind_raw<P, T, I>(&self, statement: &T, params: I) -> Result<Portal, Error>
+    where
+        T: ?Sized + ToStatement,
+        P: BorrowToSql,
+        I: IntoIterator<Item = P>,
+        I::IntoIter: ExactSizeIterator,
+    {
+        self.server.call(Protocol::Extended, self.transaction.bind_raw(statement, params), |_| Rows::None).await
+    }
+
+    /// As [`tokio_postgres::Transaction::query_portal`](::tokio_postgres::Transaction::query_portal).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn query_portal(&self, portal: &Portal, max_rows: i32) -> Result<Vec<Row>, Error> {
+        let work = self.transaction.query_portal(portal, max_rows);
+        self.server.call(Protocol::Extended, work, |rows| Rows::returned(rows.len())).await
+    }
+
+    /// As [`tokio_postgres::Transaction::query_portal_raw`](::tokio_postgres::Transaction::query_portal_raw).
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded, also those of the stream.
+    pub async fn query_portal_raw(&self, portal: &Portal, max_rows: i32) -> Result<RowStream, Error> {
+        let work = self.transaction.query_portal_raw(portal, max_rows);
+        self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(Traced::of_rows)
+    }
+
+    /// The transaction without the wrapper, which is not traced.
+    #[must_use]
+    pub fn into_inner(self) -> ::tokio_postgres::Transaction<'a> {
+        self.transaction
+    }
+
+    fn inner(&self) -> &::tokio_postgres::Transaction<'a> {
+        &self.transaction
+    }
+}
+
+impl<'a> TransactionBuilder<'a> {
+    pub(super) fn new(builder: ::tokio_postgres::TransactionBuilder<'a>, server: &'a Server) -> Self {
+        Self { builder, server }
+    }
+
+    /// Sets the isolation level.
+    pub fn isolation_level(mut self, isolation_level: IsolationLevel) -> Self {
+        self.builder = self.builder.isolation_level(isolation_level);
+        self
+    }
+
+    /// Sets whether the transaction may only read.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.builder = self.builder.read_only(read_only);
+        self
+    }
+
+    /// Sets whether the transaction may be deferred.
+    pub fn deferrable(mut self, deferrable: bool) -> Self {
+        self.builder = self.builder.deferrable(deferrable);
+        self
+    }
+
+    /// Begins the transaction.
+    ///
+    /// # Errors
+    /// Those of `tokio-postgres`, which are recorded.
+    pub async fn start(self) -> Result<Transaction<'a>, Error> {
+        let transaction = self.server.call(Protocol::Simple, self.builder.start(), |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: self.server })
+    }
+}
+
+impl<'a> Deref for Transaction<'a> {
+    type Target = ::tokio_postgres::Transaction<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Transaction<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.transaction
+    }
+}
+
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Transaction").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TransactionBuilder<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TransactionBuilder").field("server", &self.server).finish_non_exhaustive()
+    }
+}

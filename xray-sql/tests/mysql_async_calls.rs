@@ -1,0 +1,274 @@
+//! Calls of a traced connection, against a real MariaDB.
+
+#![cfg(feature = "mysql_async")]
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use futures::TryStreamExt as _;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, TxOpts, params};
+use serde_json::{Value, json};
+use xray_core::testing::Node;
+use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
+use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
+
+use self::support::mariadb::{name, options, orders, tracing, untraced};
+use self::support::{Tracing, affected, outlines, returned, subsegments};
+
+const PREPARED: bool = true;
+const TEXT: bool = false;
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn a_call_says_where_it_went() {
+    let tracing = tracing();
+    let options = options();
+    let pool = mysql_async::Pool::new(options.clone()).xray(&options);
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut connection = pool.get_conn().await.unwrap();
+            connection.exec::<u8, _, _>("SELECT 1", ()).await.unwrap();
+        })
+        .await;
+    let (major, minor, patch) = untraced().await.server_version();
+    let (host, port) = (options.ip_or_hostname(), options.tcp_port());
+    let (user, database) = (options.user().unwrap(), options.db_name().unwrap());
+    let url = format!("mysql://{user}@{host}:{port}/{database}");
+    let connecting = json!({ "url": url, "database_type": "MySQL", "driver_version": "mysql_async", "user": user });
+    let mut query = connecting.clone();
+    query["database_version"] = format!("{major}.{minor}.{patch}").into();
+    query["preparation"] = "statement".into();
+    let nodes = subsegments(&trace);
+    assert_eq!(nodes.iter().map(|node| node.get("/sql").clone()).collect::<Vec<_>>(), [connecting, query]);
+    for node in nodes {
+        assert_eq!(node.name(), name());
+        assert_eq!(node.get("/namespace"), "remote");
+    }
+    pool.disconnect().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn every_call_is_a_subsegment() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let (_, trace) = tracing.traced_async(every_call(&mut connection)).await;
+    assert_eq!(outlines(&trace), every_outline());
+
+    let mut connection = orders().await;
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
+            every_call(&mut transaction).await;
+            transaction.commit().await.unwrap();
+        })
+        .await;
+    let end = [(TEXT, Value::Null)];
+    assert_eq!(outlines(&trace), [&end[..], &every_outline(), &end].concat());
+}
+
+/// Generic, as users' code is.
+async fn every_call(connection: &mut impl Queryable) {
+    let (all, by_id) = ("SELECT item FROM orders", "SELECT item FROM orders WHERE id = ?");
+    let update = "UPDATE orders SET amount = amount + 1";
+    connection.ping().await.unwrap();
+    connection.query::<String, _>(all).await.unwrap();
+    connection.query_first::<String, _>(all).await.unwrap();
+    connection.query_map(all, |item: String| item).await.unwrap();
+    connection.query_fold(all, 0, |count, _: String| count + 1).await.unwrap();
+    connection.query_drop(update).await.unwrap();
+    connection.query_iter(all).await.unwrap().collect_and_drop::<String>().await.unwrap();
+    connection.query_stream::<String, _>(all).await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    let statement = connection.prep(by_id).await.unwrap();
+    connection.exec::<String, _, _>(&statement, (1,)).await.unwrap();
+    connection.exec_first::<String, _, _>(&statement, (9,)).await.unwrap();
+    connection.exec_map(&statement, (1,), |item: String| item).await.unwrap();
+    connection.exec_fold(&statement, (1,), 0, |count, _: String| count + 1).await.unwrap();
+    connection.exec_iter(&statement, (1,)).await.unwrap().collect_and_drop::<String>().await.unwrap();
+    let rows = connection.exec_stream::<String, _, _>(&statement, (1,)).await.unwrap();
+    rows.try_collect::<Vec<_>>().await.unwrap();
+    connection.close(statement).await.unwrap();
+    connection.exec_drop(update, ()).await.unwrap();
+    connection.exec_batch("UPDATE orders SET amount = ? WHERE id = ?", [(3, 1), (4, 2)]).await.unwrap();
+}
+
+fn every_outline() -> Vec<(bool, Value)> {
+    vec![
+        (TEXT, Value::Null),
+        (TEXT, returned(2)),
+        (TEXT, Value::Null),
+        (TEXT, returned(2)),
+        (TEXT, Value::Null),
+        (TEXT, affected(2)),
+        (TEXT, Value::Null),
+        (TEXT, Value::Null),
+        (PREPARED, Value::Null),
+        (PREPARED, returned(1)),
+        (PREPARED, Value::Null),
+        (PREPARED, returned(1)),
+        (PREPARED, Value::Null),
+        (PREPARED, Value::Null),
+        (PREPARED, Value::Null),
+        (TEXT, Value::Null),
+        (PREPARED, affected(2)),
+        (PREPARED, Value::Null),
+    ]
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn what_begins_and_ends_a_transaction_is_a_call() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let add = "INSERT INTO orders (item) VALUES (?)";
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
+            transaction.exec_drop(add, ("cup",)).await.unwrap();
+            transaction.commit().await.unwrap();
+            let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
+            transaction.exec_drop(add, ("hat",)).await.unwrap();
+            transaction.rollback().await.unwrap();
+            let items: Vec<String> = connection.query("SELECT item FROM orders ORDER BY id").await.unwrap();
+            assert_eq!(items, ["book", "pen", "cup"]);
+        })
+        .await;
+    let transaction = [(TEXT, Value::Null), (PREPARED, affected(1)), (TEXT, Value::Null)];
+    assert_eq!(outlines(&trace), [&transaction[..], &transaction, &[(TEXT, returned(3))]].concat());
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn a_stream_ends_when_it_ends_or_is_dropped() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let all = "SELECT item FROM orders";
+    let (_, trace) = tracing
+        .traced_async(async {
+            let whole = connection.query_stream::<String, _>(all).await.unwrap();
+            assert_eq!(whole.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+            let mut half = connection.exec_stream::<String, _, _>(all, ()).await.unwrap();
+            half.try_next().await.unwrap();
+            drop(half);
+            drop(connection.query_stream::<String, _>(all).await.unwrap().into_inner());
+            connection.ping().await.unwrap();
+        })
+        .await;
+    let expected = [(TEXT, returned(2)), (PREPARED, returned(1)), (TEXT, returned(0)), (TEXT, Value::Null)];
+    assert_eq!(outlines(&trace), expected);
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn a_cancelled_call_is_ended_and_not_at_fault() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let mut observer = untraced().await;
+    let id = connection.id();
+    let is_asleep = async {
+        let asleep = "SELECT count(*) FROM information_schema.processlist WHERE id = ? AND state = 'User sleep'";
+        while observer.exec_first::<u8, _, _>(asleep, (id,)).await.unwrap() == Some(0) {}
+    };
+    let (_, trace) = tracing
+        .traced_async(async {
+            tokio::select! {
+                () = is_asleep => {}
+                outcome = connection.query_drop("SELECT SLEEP(600)") => panic!("{outcome:?}"),
+            }
+        })
+        .await;
+    observer.query_drop(format!("KILL {id}")).await.unwrap();
+    assert_eq!(outlines(&trace), [(TEXT, Value::Null)]);
+    assert_eq!(trace.nodes().iter().filter(|node| node.is_document()).count(), 1, "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn concurrent_calls_have_their_own_parents() {
+    let tracing = tracing();
+    let options = options();
+    let pool = mysql_async::Pool::new(options.clone()).xray(&options);
+    let (_, trace) = tracing
+        .traced_async(async {
+            let orders = (0..50).map(|number| {
+                let pool = pool.clone();
+                let work = async move {
+                    let mut connection = pool.get_conn().await.unwrap();
+                    let found: Option<u32> = connection.exec_first("SELECT ?", (number,)).await.unwrap();
+                    assert_eq!(found, Some(number));
+                };
+                tokio::spawn(work.in_subsegment(format!("order {number}")))
+            });
+            futures::future::join_all(orders).await
+        })
+        .await;
+    assert_eq!(trace.root().children().len(), 50, "{trace}");
+    for number in 0..50 {
+        let calls = trace.find(&format!("order {number}")).children();
+        assert_eq!(calls.iter().map(Node::name).collect::<Vec<_>>(), [name(), name()], "{trace}");
+    }
+    pool.disconnect().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn calls_that_are_not_recorded_go_through() {
+    let unpatched = Tracing::of([]);
+    let unsampled = Tracing::start(|builder| builder.libraries([Library::MysqlAsync]).sampler(FixedSampler::NONE));
+    let mut connection = orders().await;
+    let (_, trace) = unpatched.traced_async(all_kinds(&mut connection)).await;
+    assert_eq!(trace.render(), "test\n");
+    all_kinds(&mut connection).await;
+    all_kinds(&mut connection).in_segment(unsampled.recorder.begin_segment("test")).await;
+    assert_eq!(unsampled.recorder.stats().emitted, 0);
+}
+
+/// One call of each kind, one of which fails.
+async fn all_kinds(connection: &mut xray_sql::mysql_async::Conn) {
+    connection.query_drop("SELECT 1").await.unwrap();
+    connection.query_drop("SELEKT 1").await.unwrap_err();
+    connection.exec_drop("SELECT ?", (1,)).await.unwrap();
+    connection.query_stream::<u8, _>("SELECT 1").await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    connection.start_transaction(TxOpts::default()).await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn a_connection_that_is_attached_twice_records_once() {
+    let tracing = tracing();
+    let mut connection = orders().await.into_inner().xray();
+    let (_, trace) = tracing.traced_async(async { connection.query_drop("SELECT 1").await.unwrap() }).await;
+    assert_eq!(trace.render(), format!("test\n└─ {}\n", name()));
+}
+
+/// What a shop does with a connection of any type.
+async fn shop<C: Queryable>(connection: &mut C) -> mysql_async::Result<Vec<(String, i32)>> {
+    connection.query_drop("CREATE TEMPORARY TABLE orders (item varchar(20) UNIQUE, amount int)").await?;
+    let orders = [("book", 2), ("pen", 1)].map(|(item, amount)| params! { "item" => item, "amount" => amount });
+    connection.exec_batch("INSERT INTO orders VALUES (:item, :amount)", orders).await?;
+    match connection.exec_drop("INSERT INTO orders VALUES (?, ?)", ("book", 3)).await {
+        Err(mysql_async::Error::Server(error)) if error.code == 1062 => {}
+        outcome => panic!("{outcome:?}"),
+    }
+    let by_item = connection.prep("SELECT amount FROM orders WHERE item = ?").await?;
+    assert_eq!(connection.exec_first::<i32, _, _>(&by_item, ("cup",)).await?, None);
+    connection.query("SELECT item, amount FROM orders ORDER BY item").await
+}
+
+/// A table, a batch, an order that is there already, a statement, two queries.
+const CALLS: usize = 6;
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn the_same_code_runs_untraced_and_traced() {
+    let orders = [("book".to_owned(), 2), ("pen".to_owned(), 1)];
+    let mut original = Conn::new(options()).await.unwrap();
+    assert_eq!(shop(&mut original).await.unwrap(), orders);
+
+    let tracing = tracing();
+    let mut connection = untraced().await.xray();
+    let (found, trace) = tracing.traced_async(shop(&mut connection)).await;
+    assert_eq!(found.unwrap(), orders);
+    assert_eq!(trace.root().children().len(), CALLS, "{trace}");
+}

@@ -1,0 +1,131 @@
+//! What is recorded of errors, and that nothing else of a statement leaves the process.
+
+#![cfg(feature = "mysql_async")]
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use std::net::TcpListener;
+
+use futures::TryStreamExt as _;
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Opts, Pool};
+use xray_sql::mysql_async::PoolExt as _;
+
+use self::support::mariadb::{options, orders, tracing};
+use self::support::{exceptions, failure, subsegments};
+
+/// Stands for a password, a name, a number of a card; in letters only, as an unquoted value would be.
+const SECRET: &str = "hunterzwei";
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn the_error_of_a_statement_is_recorded_without_values() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let insert = format!("INSERT INTO orders (item) VALUES ('{SECRET}')");
+    connection.query_drop(insert).await.unwrap();
+    let not_recorded = "the message may hold a value and is not recorded";
+    let cases = [
+        ("INSERT INTO orders (item) VALUES ('#')", "1062 ER_DUP_ENTRY", "Duplicate entry '?' for key 'item'"),
+        ("INSERT INTO orders (item) VALUES (NULL)", "1048 ER_BAD_NULL_ERROR", "Column 'item' cannot be null"),
+        (
+            "INSERT INTO orders (item) VALUES ('#############')",
+            "1406 ER_DATA_TOO_LONG",
+            "Data too long for column 'item' at row 1",
+        ),
+        (
+            "INSERT INTO orders (item, amount) VALUES ('x', -31415926)",
+            "4025 ER_CONSTRAINT_FAILED",
+            "CONSTRAINT `orders.amount` failed for `shop`.`orders`",
+        ),
+        (
+            "INSERT INTO orders (item, amount) VALUES ('x', '#')",
+            "1366 ER_TRUNCATED_WRONG_VALUE_FOR_FIELD",
+            not_recorded,
+        ),
+        ("SELEKT '#'", "1064 ER_PARSE_ERROR", "You have an error in your SQL syntax"),
+        ("SELECT '#' FROM carts", "1146 ER_NO_SUCH_TABLE", "Table 'shop.carts' doesn't exist"),
+        ("SELECT missing('#')", "1305 ER_SP_DOES_NOT_EXIST", "FUNCTION shop.missing does not exist"),
+        (
+            "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1146, MESSAGE_TEXT = 'no #'",
+            "1146 ER_NO_SUCH_TABLE",
+            not_recorded,
+        ),
+    ];
+    let (_, trace) = tracing
+        .traced_async(async {
+            for (sql, ..) in cases {
+                let sql = sql.replace('#', SECRET);
+                connection.query_drop(&sql).await.unwrap_err();
+                let _ = connection.exec_drop(&sql, ()).await;
+            }
+        })
+        .await;
+    let nodes = subsegments(&trace);
+    assert_eq!(nodes.len(), 2 * cases.len());
+    for (node, (sql, type_name, message)) in nodes.iter().zip(cases.iter().flat_map(|case| [case, case])) {
+        let message = message.replace("shop", options().db_name().unwrap());
+        assert_eq!(failure(node), Some(((*type_name).to_owned(), message)), "{sql}");
+        assert_eq!(node.get("/cause/exceptions/0/remote"), true, "{sql}");
+    }
+    assert_private(&tracing);
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn an_error_that_the_program_records_as_well_is_referred_to() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let insert = format!("INSERT INTO orders (item, amount) VALUES ('x', '{SECRET}')");
+    let (outcome, trace) =
+        tracing.traced_async(xray_core::capture_async("program", connection.query_drop(insert))).await;
+    assert!(outcome.unwrap_err().to_string().contains(SECRET), "else there is nothing to leak");
+    let program = trace.find("program");
+    assert_eq!(program.get("/cause"), program.children()[0].get("/cause/exceptions/0/id"));
+    assert_private(&tracing);
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn the_errors_of_streams_and_parameters_are_recorded() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let (_, trace) = tracing
+        .traced_async(async {
+            let sql = "SELECT IF(seq = 3, (SELECT 1 UNION SELECT 2), seq) FROM seq_1_to_5";
+            let rows = connection.query_stream::<i64, _>(sql).await.unwrap();
+            rows.try_collect::<Vec<_>>().await.unwrap_err();
+            connection.exec_drop("SELECT ?", (SECRET, SECRET)).await.unwrap_err();
+        })
+        .await;
+    let messages: Vec<_> = subsegments(&trace).iter().map(|node| exceptions(node).pop().unwrap().1).collect();
+    assert_eq!(
+        messages,
+        ["Subquery returns more than 1 row", "Statement takes 1 parameters but 2 was supplied."],
+        "{trace}"
+    );
+    assert_private(&tracing);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
+    let tracing = tracing();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let options = Opts::from_url(&format!("mysql://app:{SECRET}@127.0.0.1:{closed}/shop")).unwrap();
+    let pool = Pool::new(options.clone()).xray(&options);
+    let (_, trace) = tracing.traced_async(async { pool.get_conn().await.map(drop).unwrap_err() }).await;
+    let nodes = subsegments(&trace);
+    assert_eq!(nodes[0].name(), "shop@127.0.0.1");
+    let chain = exceptions(&nodes[0]);
+    assert!(chain.last().unwrap().1.starts_with("Connection refused"), "{chain:?}");
+    assert_private(&tracing);
+}
+
+#[track_caller]
+fn assert_private(tracing: &support::Tracing) {
+    let text: String = tracing.everything().texts().collect();
+    for private in [SECRET, "31415926", "INSERT", "SELECT", "SIGNAL"] {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+}
