@@ -123,13 +123,13 @@ mod tests {
             ("SELECT missing, 's3cret'", "no such column: missing"),
             ("SELECT 1 'a' in 's3cret'", "near \"in\": syntax error"),
             ("SELECT 's3cret", general),
-            ("SELECT 1 WHERE 's3cret' 's3cret in 17'", general),
+            ("SELECT 1 WHERE 's3cret' 's3cret in march'", general),
         ] {
             let error = connection.prepare(sql).map(drop).unwrap_err();
             assert!(error.to_string().contains("s3cret") || message != general, "{error}");
             let shown = format!("{:?}", exception(&error));
             assert!(shown.contains("\"SQLITE_ERROR\"") && shown.contains(&format!("{message:?}")), "{shown}");
-            assert!(!shown.contains("s3cret") && !shown.contains("17"), "{shown}");
+            assert!(!shown.contains("s3cret") && !shown.contains("march"), "{shown}");
         }
     }
 }
