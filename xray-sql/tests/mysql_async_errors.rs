@@ -78,8 +78,8 @@ async fn an_error_that_the_program_records_as_well_is_referred_to() {
     let tracing = tracing();
     let mut connection = orders().await;
     let insert = format!("INSERT INTO orders (item, amount) VALUES ('x', '{SECRET}')");
-    let (outcome, trace) =
-        tracing.traced_async(xray_core::capture_async("program", connection.query_drop(insert))).await;
+    let work = async { xray_core::capture_async("program", connection.query_drop(insert)).await };
+    let (outcome, trace) = tracing.traced_async(work).await;
     assert!(outcome.unwrap_err().to_string().contains(SECRET), "else there is nothing to leak");
     let program = trace.find("program");
     assert_eq!(program.get("/cause"), program.children()[0].get("/cause/exceptions/0/id"));
