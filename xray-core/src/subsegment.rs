@@ -116,11 +116,10 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
         }
         return Subsegment(Entity::absent());
     }
-    let mut subsegment = Subsegment(Entity::absent());
-    context::with_current_once(|current| match current {
-        current if !current.traces(library) => {}
-        Context::Recording(handle) => subsegment.0.context = Context::Recording(handle.begin_child(name().as_ref())),
-        unsampled => subsegment.0.context = unsampled.begin_child(""),
-    });
-    subsegment
+    // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
+    match context::current() {
+        current if !current.traces(library) => Subsegment(Entity::absent()),
+        Context::Recording(handle) => Subsegment(Entity::new(Context::Recording(handle.begin_child(name().as_ref())))),
+        unsampled => Subsegment(Entity::new(unsampled)),
+    }
 }

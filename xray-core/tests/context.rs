@@ -8,8 +8,8 @@ use std::sync::Barrier;
 
 use support::Traced;
 use xray_core::{
-    EnteredSegment, Recorder, Sampled, TraceHeader, begin_segment, begin_subsegment, current_segment,
-    current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
+    EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment, begin_segment, begin_subsegment,
+    capture, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
 };
 
 #[test]
@@ -261,4 +261,15 @@ fn an_unsampled_trace_keeps_its_root_and_records_nothing() {
 #[test]
 fn the_default_recorder_needs_no_set_up() {
     assert!(Recorder::current().begin_segment("shop").trace_id().is_some());
+}
+
+#[test]
+fn the_name_of_a_call_may_be_found_out_by_traced_code() {
+    // It was asked for while the thread's contexts were borrowed, and what entered there panicked.
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let named = || capture("find the name", |_| Ok::<_, String>("host")).unwrap();
+    begin_client_subsegment(Library::Reqwest, named).end();
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop\n├─ find the name\n└─ host\n");
 }

@@ -16,10 +16,9 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use serde_json::Value;
 use xray_aws::XRayInterceptor;
-use xray_core::sampling::FixedSampler;
 pub use xray_core::testing::Node;
 use xray_core::testing::{Daemon, Trace};
-use xray_core::{Environment, Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+use xray_core::{Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
 
 /// How long something may take that takes milliseconds.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,12 +38,7 @@ impl Fixture {
 
     pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
         let daemon = Daemon::start().unwrap();
-        let builder = Recorder::builder()
-            .environment(Environment::empty())
-            .daemon_address(daemon.address().into())
-            .libraries(Library::ALL)
-            .sampler(FixedSampler::ALL);
-        Self { recorder: change(builder).build().unwrap(), daemon }
+        Self { recorder: change(daemon.recorder()).build().unwrap(), daemon }
     }
 
     /// Runs work in a segment, and returns what it returned and the trace that arrived.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use xray_core::sampling::FixedSampler;
 use xray_core::testing::{Daemon, Node, Trace};
-use xray_core::{ContextMissing, Environment, Library, Recorder, XRayFutureExt as _};
+use xray_core::{ContextMissing, Library, Recorder, XRayFutureExt as _};
 
 /// How long something may take that takes milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,12 +20,11 @@ pub(crate) struct Tracing {
 impl Tracing {
     pub(crate) fn of(libraries: impl IntoIterator<Item = Library>, sampler: FixedSampler) -> Self {
         let daemon = Daemon::start().unwrap();
-        let recorder = Recorder::builder()
+        let recorder = daemon
+            .recorder()
             .sampler(sampler)
             .libraries(libraries)
-            .daemon_address(daemon.address().into())
             .context_missing(ContextMissing::IgnoreError)
-            .environment(Environment::empty())
             .build()
             .unwrap();
         Self { daemon, recorder }
