@@ -27,19 +27,22 @@
 //!
 //! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
 //! `tokio-postgres`, `mysql_async`, `mongodb`. `macros` (default) is the attribute [`macro@capture`];
-//! `testing` is a daemon in the process, for tests; `full` is all of them.
+//! `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon in the process, for tests; `full` is all of them.
 
 pub use xray_core::emitter;
+#[cfg(feature = "tracing-subscriber")]
+pub use xray_core::logs;
 pub use xray_core::sampling;
 #[cfg(feature = "testing")]
 pub use xray_core::testing;
 pub use xray_core::{
     AnnotationValue, Cause, Clock, ConfigError, ContextMissing, EnteredSegment, EnteredSubsegment, Entity, EntityGuard,
-    Environment, Exception, HttpRequest, HttpResponse, InCurrent, InSegment, InSubsegment, Library, Namespace,
-    ParseIdError, PatchError, Preparation, Recorder, RecorderBuilder, RecorderScope, Sampled, Segment, SegmentBuilder,
-    SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced, UnknownLibraryError, XRayFutureExt,
-    begin_client_subsegment, begin_segment, begin_subsegment, capture, capture_async, current_segment,
-    current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation, put_metadata, reseed,
+    Environment, Exception, HttpRequest, HttpResponse, InCurrent, InSegment, InSubsegment, Library, LogReference,
+    Namespace, ParseIdError, PatchError, Preparation, Recorder, RecorderBuilder, RecorderScope, Sampled, Segment,
+    SegmentBuilder, SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced, UnknownLibraryError,
+    XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment, capture, capture_async,
+    current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled,
+    put_annotation, put_metadata, reseed,
 };
 #[cfg(feature = "macros")]
 pub use xray_macros::capture;

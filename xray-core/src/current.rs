@@ -5,6 +5,7 @@ use crate::context::{self, Context};
 use crate::handle::Entity;
 use crate::header::TraceHeader;
 use crate::id::TraceId;
+use crate::log_reference::LogReference;
 use crate::segment::Segment;
 use crate::subsegment::Subsegment;
 
@@ -36,6 +37,20 @@ pub fn current_trace_header() -> Option<TraceHeader> {
 #[must_use]
 pub fn current_trace_id() -> Option<TraceId> {
     context::with_current(Context::trace_id)
+}
+
+/// What a log line says of the trace that is current; `None` if there is none.
+///
+/// Under the feature `tracing-subscriber`, the module `logs` writes it into every line.
+#[must_use]
+pub fn current_log_reference() -> Option<LogReference> {
+    context::with_current(|current| {
+        let segment_id = match current {
+            Context::Recording(handle) => Some(handle.id()),
+            _ => None,
+        };
+        Some(LogReference::new(current.trace_id()?, segment_id))
+    })
 }
 
 /// Whether a trace is current and recorded.

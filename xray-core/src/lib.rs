@@ -6,6 +6,9 @@
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "tracing-subscriber")]
+pub mod logs;
+
 mod patch;
 
 mod capture_outcome;
@@ -32,6 +35,7 @@ mod document;
 pub mod emitter;
 
 mod header;
+mod log_reference;
 mod id;
 mod library;
 mod panic;
@@ -49,8 +53,8 @@ pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
 pub use context::ContextMissing;
 pub use current::{
-    current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
-    put_metadata,
+    current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled,
+    put_annotation, put_metadata,
 };
 pub use document::{HttpRequest, HttpResponse, Namespace, Preparation, Sql};
 pub use entity::Stats;
@@ -61,6 +65,7 @@ pub use handle::{Entity, EntityGuard};
 pub use header::{Sampled, TRACE_HEADER, TraceHeader};
 pub use id::{ParseIdError, SegmentId, TraceId, reseed};
 pub use library::{Library, UnknownLibraryError};
+pub use log_reference::LogReference;
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
 pub use segment::{EnteredSegment, Segment};

@@ -12,8 +12,8 @@ use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::sampling::{FixedSampler, LocalSampler};
 use xray_core::{
     Environment, HttpRequest, Library, Recorder, RecorderBuilder, XRayFutureExt as _, begin_client_subsegment,
-    begin_subsegment, capture, current_segment, current_subsegment, current_trace_header, is_sampled, put_annotation,
-    put_metadata,
+    begin_subsegment, capture, current_segment, current_subsegment, current_trace_header, is_sampled, logs,
+    put_annotation, put_metadata,
 };
 
 #[global_allocator]
@@ -157,6 +157,28 @@ fn a_call_through_a_library_that_is_not_patched_allocates_nothing() {
         assert!(!call.is_recording() && call.trace_header().is_none());
     };
     assert_eq!(allocations(call), 0);
+}
+
+/// What the ids of a trace add to the lines of a log.
+#[test]
+fn logging_the_ids_allocates_nothing() {
+    let recorder = builder().sampler(FixedSampler::ALL).build().unwrap();
+    let format = || tracing_subscriber::fmt().with_writer(std::io::sink);
+    let log_ten = || {
+        for number in 0..10 {
+            tracing::info!(number, "hello");
+        }
+    };
+    let in_log = |subscriber: tracing::Dispatch| {
+        tracing::dispatcher::with_default(&subscriber, || {
+            let without_trace = allocations(log_ten);
+            let _segment = recorder.begin_segment("shop").entered();
+            (without_trace, allocations(log_ten))
+        })
+    };
+    assert_eq!(in_log(format().map_event_format(logs::text).finish().into()), (0, 0));
+    let (bare, _) = in_log(format().json().finish().into());
+    assert_eq!(in_log(format().json().map_event_format(logs::json).finish().into()), (bare, bare));
 }
 
 /// One trace of 1 + 10 with two annotations each: the tree, what it takes to tell which entities leave, and no more.
