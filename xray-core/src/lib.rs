@@ -34,6 +34,9 @@ mod document;
 
 pub mod emitter;
 
+#[allow(dead_code, unused_imports, reason = "who asks the daemon and the metadata services comes next")]
+mod fetch;
+
 mod header;
 mod log_reference;
 mod id;
