@@ -1,6 +1,7 @@
 //! Set-up: what a recorder is built from, and what can be wrong with it.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::document::to_json;
 use crate::emitter::{DaemonAddress, Emitter, UdpEmitter};
 use crate::entity::Settings;
 use crate::env::{self, Environment};
+use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
 use crate::panic::install_hook;
 use crate::sampling::{LocalSampler, Sampler};
@@ -22,6 +24,7 @@ pub(crate) struct Configuration {
     pub(crate) context_missing: ContextMissing,
     pub(crate) enabled: bool,
     pub(crate) address: DaemonAddress,
+    pub(crate) lambda: Lambda,
 }
 
 /// Builds a [`Recorder`](crate::Recorder); every setter is optional, and the environment wins over all of them.
@@ -134,38 +137,36 @@ impl RecorderBuilder {
             libraries: self.libraries,
             counters: Default::default(),
         };
+        let service = environment.variable(env::TRACING_NAME).or(self.service);
+        let lambda = Lambda::detect(self.environment);
+        if enabled && lambda.is_there() {
+            lambda::mark(Path::new(lambda::MARKER));
+        }
         Ok(Configuration {
             settings: Arc::new(settings),
             sampler: self.sampler.unwrap_or_else(|| Arc::new(LocalSampler::default())),
-            service: environment.variable(env::TRACING_NAME).or(self.service),
+            service,
             context_missing: context_missing.unwrap_or(self.context_missing),
             enabled,
             address,
+            lambda,
         })
     }
 
     /// The configuration of a program that has set nothing up: what cannot be read is logged and left at its default.
     pub(crate) fn configure_or_default() -> Configuration {
-        let mut ignored = Vec::new();
+        let mut environment = Environment::process();
         loop {
-            let environment = Environment::from_iter(
-                VARIABLES
-                    .into_iter()
-                    .filter(|name| !ignored.contains(name))
-                    .filter_map(|name| Some((name, Environment::process().variable(name)?))),
-            );
-            match Self::default().environment(environment).configure() {
+            match Self::default().environment(environment.clone()).configure() {
                 Ok(configuration) => return configuration,
                 Err(error) => {
                     tracing::error!(%error, "the variable is ignored");
-                    ignored.push(error.variable);
+                    environment = environment.without(error.variable);
                 }
             }
         }
     }
 }
-
-const VARIABLES: [&str; 4] = [env::DAEMON_ADDRESS, env::TRACING_NAME, env::CONTEXT_MISSING, env::SDK_ENABLED];
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 

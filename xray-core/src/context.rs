@@ -23,8 +23,8 @@ pub(crate) enum Context {
     Absent,
     /// A trace that is not recorded, whose header still travels on.
     Unsampled(Unsampled),
-    /// The same, with keys of the incoming header that are passed on.
-    UnsampledWith(Arc<(Unsampled, Arc<str>)>),
+    /// The same, where more than that of the incoming header is passed on.
+    UnsampledWith(Arc<PassedOn>),
     /// An entity of a trace that is recorded.
     Recording(TreeHandle),
 }
@@ -37,12 +37,23 @@ pub(crate) struct Unsampled {
     pub(crate) libraries: Option<LibrarySet>,
 }
 
+/// A header that goes on as it is while nothing is recorded.
+#[derive(Debug)]
+pub(crate) struct PassedOn {
+    /// Without a root there is nothing to pass on.
+    pub(crate) header: TraceHeader,
+    pub(crate) libraries: Option<LibrarySet>,
+    /// Whether it is that of a facade.
+    pub(crate) facade: bool,
+}
+
 impl Context {
     pub(crate) fn unsampled(unsampled: Unsampled, extras: Option<Arc<str>>) -> Self {
-        match extras {
-            None => Self::Unsampled(unsampled),
-            Some(extras) => Self::UnsampledWith(Arc::new((unsampled, extras))),
+        if extras.is_none() {
+            return Self::Unsampled(unsampled);
         }
+        let header = unsampled.trace_header().with_extras(extras);
+        Self::UnsampledWith(Arc::new(PassedOn { header, libraries: unsampled.libraries, facade: false }))
     }
 
     /// The id of the trace, recorded or not.
@@ -50,7 +61,7 @@ impl Context {
         match self {
             Self::Absent => None,
             Self::Unsampled(unsampled) => Some(unsampled.root),
-            Self::UnsampledWith(unsampled) => Some(unsampled.0.root),
+            Self::UnsampledWith(passed_on) => passed_on.header.root(),
             Self::Recording(handle) => Some(handle.origin().trace_id),
         }
     }
@@ -60,7 +71,7 @@ impl Context {
         match self {
             Self::Absent => None,
             Self::Unsampled(unsampled) => Some(unsampled.trace_header()),
-            Self::UnsampledWith(unsampled) => Some(unsampled.0.trace_header().with_extras(Some(unsampled.1.clone()))),
+            Self::UnsampledWith(passed_on) => passed_on.header.root().map(|_| passed_on.header.clone()),
             Self::Recording(handle) => Some(
                 TraceHeader::new(handle.origin().trace_id)
                     .with_parent(handle.id())
@@ -75,7 +86,7 @@ impl Context {
         match self {
             Self::Absent => is_patched(library, None),
             Self::Unsampled(unsampled) => is_patched(library, unsampled.libraries),
-            Self::UnsampledWith(unsampled) => is_patched(library, unsampled.0.libraries),
+            Self::UnsampledWith(passed_on) => is_patched(library, passed_on.libraries),
             Self::Recording(handle) => is_patched(library, handle.settings().libraries),
         }
     }
@@ -86,8 +97,30 @@ impl Context {
         match self {
             Self::Absent => Self::Absent,
             Self::Unsampled(unsampled) => Self::Unsampled(*unsampled),
-            Self::UnsampledWith(unsampled) => Self::UnsampledWith(Arc::clone(unsampled)),
+            Self::UnsampledWith(passed_on) => Self::UnsampledWith(Arc::clone(passed_on)),
             Self::Recording(handle) => Self::Recording(handle.begin_child(name)),
+        }
+    }
+
+    /// A subsegment of this one that is not recorded, whatever this one is; nor are those below it.
+    pub(crate) fn begin_child_without_sampling(&self) -> Self {
+        let Self::Recording(handle) = self else { return self.begin_child("") };
+        let origin = handle.origin();
+        let root = origin.trace_id;
+        let unsampled = Unsampled { root, parent: Some(handle.id()), libraries: handle.settings().libraries };
+        if !handle.is_in_facade() {
+            return Self::unsampled(unsampled, origin.extras.clone());
+        }
+        let header = unsampled.trace_header().with_extras(origin.extras.clone());
+        Self::UnsampledWith(Arc::new(PassedOn { header, libraries: unsampled.libraries, facade: true }))
+    }
+
+    /// Whether the segment is a facade, recorded or not.
+    pub(crate) fn is_in_facade(&self) -> bool {
+        match self {
+            Self::Absent | Self::Unsampled(_) => false,
+            Self::UnsampledWith(passed_on) => passed_on.facade,
+            Self::Recording(handle) => handle.is_in_facade(),
         }
     }
 }

@@ -18,6 +18,7 @@ use std::fmt;
 pub struct Environment {
     /// `None` stands for the process.
     variables: Option<HashMap<String, String>>,
+    left_out: Vec<&'static str>,
 }
 
 /// Where the daemon is: `host:port`, or `udp:host:port tcp:host:port`. It wins over the code.
@@ -29,6 +30,13 @@ pub(crate) const CONTEXT_MISSING: &str = "AWS_XRAY_CONTEXT_MISSING";
 /// `false` turns the SDK off. It wins over the code.
 pub(crate) const SDK_ENABLED: &str = "AWS_XRAY_SDK_ENABLED";
 
+/// Where a Lambda function's code is: nothing else sets it.
+pub(crate) const LAMBDA_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
+/// The trace header of the invocation, while Lambda has one at a time.
+pub(crate) const LAMBDA_TRACE_HEADER: &str = "_X_AMZN_TRACE_ID";
+/// How many invocations one process of a function has at a time.
+pub(crate) const LAMBDA_MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+
 impl Environment {
     /// The environment of the process.
     #[must_use]
@@ -39,12 +47,19 @@ impl Environment {
     /// An environment without variables: what the code says, counts.
     #[must_use]
     pub fn empty() -> Self {
-        Self { variables: Some(HashMap::new()) }
+        Self::from_iter::<[(String, String); 0]>([])
+    }
+
+    /// The same without a variable.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.left_out.push(name);
+        self
     }
 
     /// A variable that is set and not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = match &self.variables {
+            _ if self.left_out.contains(&name) => None,
             Some(variables) => variables.get(name).cloned(),
             // Broken UTF-8 is shown with replacement characters, in the error that follows.
             None => std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
@@ -55,7 +70,8 @@ impl Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self { variables: Some(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()) }
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables: Some(variables), left_out: Vec::new() }
     }
 }
 

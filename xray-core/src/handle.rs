@@ -115,19 +115,30 @@ impl Entity {
 
     /// Records an error with the whole chain of its sources, and flags the entity as faulty.
     ///
-    /// An error that an entity below has recorded already is referred to, not repeated.
+    /// An error that an entity below has recorded already is referred to, not repeated. The segment of a Lambda function
+    /// cannot carry an error: there it is sent as a subsegment `## handler`, unless a subsegment has recorded it.
     pub fn record_error<Kind>(&self, error: &(impl Cause<Kind> + ?Sized)) {
         if self.is_recording() {
-            self.record_exception(Exception::from_error(error));
-            self.set_fault();
+            self.record_fault(Exception::from_error(error));
         }
     }
 
     /// Records an error of which only the type and perhaps a text are known.
     pub(crate) fn record_message(&self, type_name: &str, message: &dyn fmt::Display) {
         if self.is_recording() {
-            self.record_exception(Exception::from_display(type_name, message));
-            self.set_fault();
+            self.record_fault(Exception::from_display(type_name, message));
+        }
+    }
+
+    fn record_fault(&self, exception: Exception) {
+        match &self.context {
+            Context::Recording(handle) if handle.is_facade() => {
+                context::lend(&mut Context::Absent, || handle.report(exception));
+            }
+            _ => {
+                self.record_exception(exception);
+                self.set_fault();
+            }
         }
     }
 
@@ -202,8 +213,7 @@ impl Entity {
         if let Context::Recording(handle) = &self.context
             && handle.is_panicking()
         {
-            self.record_exception(panic::current());
-            self.set_fault();
+            self.record_fault(panic::current());
         }
     }
 }

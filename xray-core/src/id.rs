@@ -195,13 +195,19 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
-/// Makes every thread seed its generator again before the next id.
+/// Makes every thread seed its generator again before the next id, and emitters open new sockets before the next document.
 ///
 /// A process that goes on from a copy — the child of a fork, a restored snapshot — would mint the
 /// ids of its twin. Forks and clocks that jump are noticed by themselves; a program that is
 /// told of a restore calls this.
 pub fn reseed() {
     SEED.fetch_add(1, Ordering::Relaxed);
+    COPIES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Changes whenever this process went on from a copy, as far as is known.
+pub(crate) fn copies() -> u32 {
+    COPIES.load(Ordering::Relaxed)
 }
 
 /// Seeds again if this process looks like a copy; called once for each segment.
@@ -210,18 +216,23 @@ pub(crate) fn notice_copy(anchor: &Anchor) {
     static SKEW: AtomicU64 = AtomicU64::new(0);
 
     let process = std::process::id();
-    if PROCESS.swap(process, Ordering::Relaxed) != process {
-        reseed();
+    match PROCESS.swap(process, Ordering::Relaxed) {
+        before if before == process => {}
+        // The first segment: ids may have been made before a fork that nobody noticed, but no document was sent.
+        0 => drop(SEED.fetch_add(1, Ordering::Relaxed)),
+        _ => reseed(),
     }
     // The clocks drift apart when a snapshot is restored (or when the clock is set, which is harmless).
-    if let Some(skew) = anchor.skew()
-        && SKEW.swap(skew, Ordering::Relaxed).abs_diff(skew) > 1
-    {
-        reseed();
+    if let Some(skew) = anchor.skew() {
+        let before = SKEW.swap(skew, Ordering::Relaxed);
+        if before != 0 && before.abs_diff(skew) > 1 {
+            reseed();
+        }
     }
 }
 
 static SEED: AtomicU32 = AtomicU32::new(1);
+static COPIES: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     static GENERATOR: RefCell<(u32, fastrand::Rng)> = const { RefCell::new((0, fastrand::Rng::with_seed(0))) };

@@ -18,6 +18,7 @@ mod future;
 
 mod recorder;
 mod config;
+mod lambda;
 mod env;
 
 mod segment;
@@ -72,7 +73,9 @@ pub use log_reference::LogReference;
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
 pub use segment::{EnteredSegment, Segment};
-pub use subsegment::{EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment};
+pub use subsegment::{
+    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling,
+};
 
 /// What `#[capture]` expands to; not for use by hand, and free to change.
 #[doc(hidden)]

@@ -104,6 +104,25 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
     subsegment
 }
 
+/// Begins a subsegment that is not recorded, nor what is below it, whatever is current.
+///
+/// The header for calls made in it says `Sampled=0`. So work for a caller that is not sampled, such as one message of a
+/// batch, does not make sampled traces of everything behind it.
+///
+/// ```
+/// # use xray_core::Sampled;
+/// let _segment = xray_core::Recorder::current().segment("shop").sampled(true).begin().entered();
+/// let subsegment = xray_core::begin_subsegment_without_sampling("message");
+/// assert!(!subsegment.is_recording());
+/// assert_eq!(subsegment.trace_header().unwrap().sampled(), Sampled::No);
+/// ```
+pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
+    if context::is_absent() {
+        context::missing("subsegment", name);
+    }
+    Subsegment(Entity::new(context::with_current(Context::begin_child_without_sampling)))
+}
+
 /// Begins the subsegment of a call through a client library; for those who write an instrument.
 ///
 /// `name` is only asked for when the call is recorded. The handle records nothing, and has no

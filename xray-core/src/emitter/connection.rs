@@ -1,6 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::network::{Failure, Network, Socket};
@@ -12,6 +12,8 @@ pub(super) struct Connection {
     /// Written for the moment of an exchange only; no system call is made meanwhile.
     state: RwLock<State>,
     failing: AtomicBool,
+    /// The [place](Network::place) that the socket was opened in.
+    place: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -23,7 +25,8 @@ struct State {
 impl Connection {
     /// Creates a connection that leads nowhere until it is [redirected](Self::redirect).
     pub(super) fn new(network: Arc<dyn Network>) -> Self {
-        Self { network, state: RwLock::default(), failing: AtomicBool::new(true) }
+        let place = AtomicU32::new(network.place());
+        Self { network, state: RwLock::default(), failing: AtomicBool::new(true), place }
     }
 
     pub(super) fn peer(&self) -> Option<SocketAddr> {
@@ -52,6 +55,11 @@ impl Connection {
     }
 
     pub(super) fn send(&self, datagram: &[u8]) -> Result<(), Failure> {
+        let place = self.network.place();
+        if self.place.load(Ordering::Relaxed) != place && self.place.swap(place, Ordering::Relaxed) != place {
+            // If that fails the old socket is tried.
+            let _ = self.reconnect();
+        }
         match self.send_over_this_socket(datagram) {
             // The socket breaks with the network interface that it was bound to, for instance.
             Err(Failure::Lost(_)) => {

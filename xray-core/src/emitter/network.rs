@@ -1,6 +1,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::{fmt, io, thread};
 
+use crate::id;
+
 /// What the emitter needs of the operating system; tests put their own in its place.
 pub(super) trait Network: Send + Sync + fmt::Debug {
     /// Resolves a host name. May block for long.
@@ -11,6 +13,9 @@ pub(super) trait Network: Send + Sync + fmt::Debug {
 
     /// Runs a job on another thread.
     fn spawn(&self, job: Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+    /// Changes when the process goes on in another place, whose network is not the one that its sockets were opened in.
+    fn place(&self) -> u32;
 }
 
 /// A connected datagram socket that does not block.
@@ -74,6 +79,10 @@ impl Network for OperatingSystem {
 
     fn spawn(&self, job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         thread::Builder::new().name("xray-daemon-name".to_owned()).spawn(job).map(drop)
+    }
+
+    fn place(&self) -> u32 {
+        id::copies()
     }
 }
 

@@ -18,12 +18,20 @@ pub(super) struct Arena {
     vacant: Vec<Index>,
     /// Finished entities that are still here.
     held: usize,
-    /// From the segment's end on, whatever is finished leaves at once.
-    segment_ended: bool,
+    segment: SegmentState,
     /// Finished entities whose parent is not, in the order in which they finished.
     first_leaving: Index,
     last_leaving: Index,
     pub(super) failures: Failures,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SegmentState {
+    Open,
+    /// Whatever is finished leaves at once.
+    Ended,
+    /// Somebody else's, who also sends it: here it has left from the start, so whatever is finished leaves at once.
+    Facade,
 }
 
 #[derive(Debug)]
@@ -49,17 +57,33 @@ const ALONE: Neighbours = Neighbours { previous: NONE, next: NONE };
 impl Arena {
     /// Makes an arena with an open segment.
     pub(super) fn new(name: &str, parent: Option<SegmentId>, start: u64) -> (Self, SegmentId) {
-        let mut arena = Self {
+        let mut arena = Self::empty(SegmentState::Open);
+        let (_, id) = arena.open(NONE, name, parent, start);
+        (arena, id)
+    }
+
+    /// Makes an arena below a segment that somebody else sends.
+    pub(super) fn of_facade() -> Self {
+        let mut arena = Self::empty(SegmentState::Facade);
+        // Index 0 means the segment, and nobody ever takes its slot.
+        arena.slots.push(Slot { record: None, ..Slot::open(NONE, NONE) });
+        arena
+    }
+
+    fn empty(segment: SegmentState) -> Self {
+        Self {
             slots: Vec::with_capacity(16),
             vacant: Vec::new(),
             held: 0,
-            segment_ended: false,
+            segment,
             first_leaving: NONE,
             last_leaving: NONE,
             failures: Failures::default(),
-        };
-        let (_, id) = arena.open(NONE, name, parent, start);
-        (arena, id)
+        }
+    }
+
+    pub(super) fn is_facade(&self) -> bool {
+        self.segment == SegmentState::Facade
     }
 
     /// Opens a subsegment. Its parent may have left already; then it is on its own from the start.
@@ -78,17 +102,8 @@ impl Arena {
         let mut record = pool::take();
         record.begin(name, parent_id, start);
         let id = record.id;
-        let siblings =
-            Neighbours { previous: if parent == NONE { NONE } else { self.at(parent).last_child }, next: NONE };
-        let slot = Slot {
-            record: Some(record),
-            finished: false,
-            parent,
-            first_child: NONE,
-            last_child: NONE,
-            siblings,
-            leaving: ALONE,
-        };
+        let previous = if parent == NONE { NONE } else { self.at(parent).last_child };
+        let slot = Slot { record: Some(record), ..Slot::open(parent, previous) };
         let index = match self.vacant.pop() {
             Some(index) => {
                 self.slots[index as usize] = slot;
@@ -102,7 +117,7 @@ impl Arena {
         };
         if parent != NONE {
             self.at(parent).last_child = index;
-            match siblings.previous {
+            match previous {
                 NONE => self.at(parent).first_child = index,
                 previous => self.at(previous).siblings.next = index,
             }
@@ -123,7 +138,9 @@ impl Arena {
         record.finish(end);
         self.at(index).finished = true;
         self.held += 1;
-        self.segment_ended |= index == SEGMENT;
+        if index == SEGMENT {
+            self.segment = SegmentState::Ended;
+        }
         // Finished children no longer leave alone: they go with their parent.
         let mut child = self.at(index).first_child;
         while child != NONE {
@@ -143,7 +160,7 @@ impl Arena {
     ///
     /// The one that has been waiting longest goes first. Open ones below it stay, on their own.
     pub(super) fn take_leaving(&mut self, threshold: usize) -> Option<Vec<Branch>> {
-        let most = if self.segment_ended { 0 } else { threshold };
+        let most = if self.segment == SegmentState::Open { threshold } else { 0 };
         let top = self.first_leaving;
         if self.held <= most || top == NONE {
             return None;
@@ -260,5 +277,12 @@ impl Arena {
     #[inline]
     fn at(&mut self, index: Index) -> &mut Slot {
         &mut self.slots[index as usize]
+    }
+}
+
+impl Slot {
+    fn open(parent: Index, previous: Index) -> Self {
+        let siblings = Neighbours { previous, next: NONE };
+        Self { record: None, finished: false, parent, first_child: NONE, last_child: NONE, siblings, leaving: ALONE }
     }
 }

@@ -85,9 +85,16 @@ impl Arena {
             if let Some(parent_id) = parent_id {
                 (failure.place, failure.place_id) = (parent, parent_id);
             }
-            parent_id.is_some()
+            // A facade remembers what its subsegments have recorded: nobody else can carry the error then.
+            parent_id.is_some() || self.is_facade()
         });
         self.failures = failures;
+    }
+
+    /// Whether an entity has recorded the error, or one that caused it.
+    pub(super) fn has_recorded(&self, exception: &Exception) -> bool {
+        let mut links = exception.links.iter();
+        links.any(|link| self.failures.latest.iter().any(|failure| failure.fingerprint == link.fingerprint))
     }
 }
 

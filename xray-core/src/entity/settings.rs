@@ -102,6 +102,16 @@ impl Settings {
         }
     }
 
+    /// As [`count_rejected`](Self::count_rejected), for what was put on a segment that is Lambda's.
+    pub(crate) fn count_rejected_by_facade(&self, what: &str) {
+        static NOTICE: Notice = Notice::new();
+        self.counters.rejected.fetch_add(1, Ordering::Relaxed);
+        if NOTICE.due(&Clock::system()) {
+            let advice = "put it on a subsegment";
+            tracing::warn!(what, advice, "not recorded for X-Ray: the segment of a Lambda function is Lambda's own");
+        }
+    }
+
     /// Counts a value that was not recorded, and says which, once a minute at most.
     pub(crate) fn count_rejected(&self, what: &str, reason: &str) {
         static NOTICE: Notice = Notice::new();

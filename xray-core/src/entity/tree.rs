@@ -17,6 +17,7 @@ pub(crate) struct Tree {
     pub(super) settings: Arc<Settings>,
     pub(super) origin: Origin,
     segment: SegmentId,
+    facade: bool,
     anchor: Anchor,
     arena: Mutex<Arena>,
 }
@@ -62,8 +63,16 @@ impl TreeHandle {
         let anchor = settings.clock.anchor();
         notice_copy(&anchor);
         let (arena, id) = Arena::new(name, origin.parent, anchor.start());
-        let tree = Tree { settings, origin, segment: id, anchor, arena: Mutex::new(arena) };
+        let tree = Tree { settings, origin, segment: id, facade: false, anchor, arena: Mutex::new(arena) };
         Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
+    }
+
+    /// Stands for a segment of somebody else, who ends and sends it: nobody here owns it.
+    pub(crate) fn facade(settings: Arc<Settings>, segment: SegmentId, origin: Origin) -> Self {
+        let anchor = settings.clock.anchor();
+        notice_copy(&anchor);
+        let tree = Tree { settings, origin, segment, facade: true, anchor, arena: Mutex::new(Arena::of_facade()) };
+        Self { tree: Arc::new(tree), id: segment, index: 0, role: Role::Looks }
     }
 
     /// Begins a subsegment of this entity.
@@ -96,6 +105,7 @@ impl TreeHandle {
         let refusal = match arena.open_record(self.index, self.id).map(change) {
             Some(true) => return,
             Some(false) => "there is no room for it, or it has no JSON",
+            None if self.is_facade() => return self.tree.settings.count_rejected_by_facade(what),
             None => "the segment or subsegment has ended",
         };
         drop(arena);
@@ -106,9 +116,30 @@ impl TreeHandle {
         let refusal = match self.arena().record_exception(self.index, self.id, exception) {
             Some(0) => return,
             Some(_) => "the entity has too many",
+            None if self.is_facade() => return self.tree.settings.count_rejected_by_facade("exception"),
             None => "the segment or subsegment has ended",
         };
         self.tree.settings.count_rejected("exception", refusal);
+    }
+
+    /// Sends the error of a facade in a subsegment of its own, as long as the segment itself, unless one has recorded it.
+    pub(crate) fn report(&self, exception: Exception) {
+        let end = self.tree.anchor.now();
+        let mut arena = self.arena();
+        if arena.has_recorded(&exception) {
+            return;
+        }
+        let (index, id) = arena.open_below(self.index, self.id, REPORT, self.tree.anchor.start());
+        arena.record_exception(index, id, exception);
+        if let Some(record) = arena.open_record(index, id) {
+            record.flags.fault = true;
+        }
+        arena.finish(index, id, end);
+        let leaving = arena.take_leaving(0);
+        drop(arena);
+        if let Some(leaving) = leaving {
+            self.send(leaving);
+        }
     }
 
     /// Ends the entity; a second call does nothing. Returns the first tree that leaves, for [`send`](Self::send).
@@ -139,6 +170,16 @@ impl TreeHandle {
         self.index == 0
     }
 
+    /// Whether this is a segment of somebody else.
+    pub(crate) fn is_facade(&self) -> bool {
+        self.is_segment() && self.tree.facade
+    }
+
+    /// Whether this belongs to a segment of somebody else.
+    pub(crate) fn is_in_facade(&self) -> bool {
+        self.tree.facade
+    }
+
     /// The segment of the tree. It may have ended.
     pub(crate) fn segment(&self) -> Self {
         Self { tree: Arc::clone(&self.tree), id: self.tree.segment, index: 0, role: Role::Looks }
@@ -158,6 +199,9 @@ impl TreeHandle {
         self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The name of the subsegment that carries an error which no other one does; the mark is that of AWS's tools for Lambda.
+const REPORT: &str = "## handler";
 
 impl Role {
     fn owner() -> Self {

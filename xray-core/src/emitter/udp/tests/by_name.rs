@@ -44,6 +44,10 @@ impl Network for Names {
         self.jobs.lock().unwrap().push_back(job);
         Ok(())
     }
+
+    fn place(&self) -> u32 {
+        0
+    }
 }
 
 impl Names {

@@ -25,6 +25,7 @@ struct Script {
     sends: usize,
     connects: usize,
     no_way: bool,
+    place: u32,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -43,6 +44,10 @@ impl Network for Scripted {
 
     fn spawn(&self, _job: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         unreachable!("nothing is resolved")
+    }
+
+    fn place(&self) -> u32 {
+        self.0.lock().unwrap().place
     }
 }
 
@@ -95,6 +100,25 @@ fn outcome(result: Result<(), EmitError>) -> &'static str {
         Err(EmitError::Refused) => "refused",
         Err(EmitError::Io(_)) => "io",
     }
+}
+
+/// The socket of a snapshot is bound to a network that is gone when it is restored.
+#[test]
+fn in_another_place_there_is_another_socket() {
+    let network = Scripted::default();
+    let emitter = network.emitter();
+    network.set(&[]);
+    emit(&emitter, "{}").unwrap();
+    assert_eq!(network.sends_and_connects(), (1, 0));
+    network.0.lock().unwrap().place += 1;
+    emit(&emitter, "{}").unwrap();
+    emit(&emitter, "{}").unwrap();
+    assert_eq!(network.sends_and_connects(), (3, 1));
+    let mut script = network.0.lock().unwrap();
+    (script.place, script.no_way) = (7, true);
+    drop(script);
+    emit(&emitter, "{}").unwrap();
+    assert_eq!(network.sends_and_connects(), (4, 2), "the old one is better than none");
 }
 
 #[test]
