@@ -84,7 +84,7 @@ async fn statuses_of_grpc_set_flags() {
         let headers = [("content-type", "application/grpc"), ("grpc-message", "100%25 %C3%A0 l'eau")];
         ([("grpc-status", status)], headers)
     };
-    let url = serve(Router::new().route("/shop.Stock/{status}", any(answer))).await;
+    let url = serve(Router::new().route("/status/{status}", any(answer))).await;
     for (status, name, flags) in [
         ("0", None, json!({})),
         ("5", Some("NOT_FOUND"), json!({"error": true})),
@@ -92,7 +92,7 @@ async fn statuses_of_grpc_set_flags() {
         ("14", Some("UNAVAILABLE"), json!({"fault": true})),
         ("99", Some("UNKNOWN"), json!({"fault": true})),
     ] {
-        let call = traced_client().oneshot(request("POST", &format!("{url}/shop.Stock/{status}")));
+        let call = traced_client().oneshot(request("POST", &format!("{url}/status/{status}")));
         let (response, node) = fixture.call(call).await;
         assert_eq!(response.unwrap().headers()["grpc-status"], status);
         assert_eq!(node.name(), "127.0.0.1");

@@ -13,18 +13,19 @@ pub(crate) struct BegunCall {
 
 /// Begins the subsegment of a call, in what is current on this thread.
 ///
-/// The name is `host`, which is empty if it is not known, unless the options have another. `request` is only asked for
-/// when the call is recorded, or when the options have rules for URLs.
+/// The name is `name`, or else `host`, which is empty if it is not known, unless the options have another. `request` is
+/// only asked for when the call is recorded, or when the options have rules for URLs.
 pub(crate) fn begin(
     library: Library,
     options: &ClientOptions,
     host: &str,
+    name: Option<&str>,
     request: impl Fn() -> HttpRequest,
 ) -> BegunCall {
     if options.ignores(host, || request().url().to_owned()) {
         return BegunCall { subsegment: None, header: None };
     }
-    let name = || options.name_of(host).unwrap_or(if host.is_empty() { "UNKNOWN HOST" } else { host });
+    let name = || options.name_of(host).or(name).unwrap_or(if host.is_empty() { "UNKNOWN HOST" } else { host });
     let subsegment = begin_client_subsegment(library, name);
     if subsegment.is_recording() {
         subsegment.set_namespace(Namespace::Remote);

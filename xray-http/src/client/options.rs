@@ -6,7 +6,7 @@ use xray_core::sampling::matches_wildcard;
 
 /// Which calls of a client are traced, under which names, and which services are told of the trace.
 ///
-/// By default every call is traced, named after its host, and sends the trace header. In the patterns, `*` stands for
+/// By default every call is traced, named after its host or its gRPC service, and sends the trace header. In the patterns, `*` stands for
 /// any run of characters and `?` for exactly one; upper and lower case are the same. Hosts have no port, and IPv6
 /// addresses no brackets.
 ///

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 use xray_core::{HttpResponse, Subsegment};
 
 pin_project! {
-    /// A client's future with the subsegment of the call, which ends when the response's headers are there.
+    /// A client's future with the subsegment of the call, which is handed out with the response's headers.
     ///
     /// A call that is dropped is ended, and is not at fault. Without a subsegment it is the client's own
     /// future and nothing else.
@@ -28,11 +28,25 @@ impl<Work: Future> RunningCall<Work> {
     }
 
     /// Polls the client's future, and has its outcome recorded if anybody will see that.
+    #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
     pub(crate) fn poll_and_record(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         record: impl FnOnce(&Subsegment, &Work::Output),
     ) -> Poll<Work::Output> {
+        self.poll_outcome(context).map(|(subsegment, outcome)| {
+            if let Some(subsegment) = &subsegment {
+                record(subsegment, &outcome);
+            }
+            outcome
+        })
+    }
+
+    /// Polls the client's future; to its outcome belongs the subsegment, if that is recorded.
+    pub(crate) fn poll_outcome(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Option<Subsegment>, Work::Output)> {
         let mut this = self.project();
         let Some(work) = this.work.as_mut().as_pin_mut() else {
             // Polled again after it was done, which a future may answer as it likes.
@@ -44,13 +58,8 @@ impl<Work: Future> RunningCall<Work> {
             *this.subsegment = subsegment;
             return Poll::Pending;
         };
-        if let Some(subsegment) = &subsegment
-            && subsegment.is_recording()
-        {
-            record(subsegment, &outcome);
-        }
         this.work.set(None);
-        Poll::Ready(outcome)
+        Poll::Ready((subsegment.filter(|subsegment| subsegment.is_recording()), outcome))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::client::{self, BegunCall, ClientOptions};
 
 /// Begins the subsegment of a request.
 pub(crate) fn begin(options: &ClientOptions, method: &Method, url: &Url) -> BegunCall {
-    client::begin(Library::Reqwest, options, host(url), || HttpRequest::new(method.as_str(), url.as_str()))
+    client::begin(Library::Reqwest, options, host(url), None, || HttpRequest::new(method.as_str(), url.as_str()))
 }
 
 fn host(url: &Url) -> &str {

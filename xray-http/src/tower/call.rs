@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Request, header};
 use xray_core::{HttpRequest, Library, Subsegment};
 
+use super::grpc;
 use crate::client::{self, ClientOptions, Recorded};
 
 /// Begins the subsegment of a request, and puts the trace header on it.
@@ -12,8 +13,9 @@ pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Opt
     if request.extensions().get::<Recorded>().is_some() {
         return None;
     }
-    let describe = || HttpRequest::new(request.method().as_str(), &request.uri().to_string());
-    let mut call = client::begin(Library::Tower, options, &host(request), describe);
+    let service = grpc::service(request);
+    let describe = || HttpRequest::new(request.method().as_str(), &url(request, service.is_some()));
+    let mut call = client::begin(Library::Tower, options, &host(request), service, describe);
     call.inject(request.headers_mut());
     let subsegment = call.subsegment?;
     if subsegment.is_recording() {
@@ -25,7 +27,7 @@ pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Opt
 /// Where the request goes; empty if it does not say.
 fn host<B>(request: &Request<B>) -> Cow<'_, str> {
     let Some(authority) = request.uri().host().or_else(|| text(request.headers(), header::HOST)) else {
-        return grpc_service(request).unwrap_or_default().into();
+        return grpc::service(request).unwrap_or_default().into();
     };
     match client::host_of(authority) {
         host if host.bytes().any(|byte| byte.is_ascii_uppercase()) => host.to_ascii_lowercase().into(),
@@ -33,11 +35,13 @@ fn host<B>(request: &Request<B>) -> Cow<'_, str> {
     }
 }
 
-/// The service in the path of a gRPC call, `/shop.Stock/Count`.
-fn grpc_service<B>(request: &Request<B>) -> Option<&str> {
-    let grpc = text(request.headers(), header::CONTENT_TYPE)?.starts_with("application/grpc");
-    let (service, _) = request.uri().path().strip_prefix('/').filter(|_| grpc)?.split_once('/')?;
-    Some(service)
+/// The URL, with the scheme that the X-Ray SDK for Go gives to gRPC calls.
+fn url<B>(request: &Request<B>, grpc: bool) -> String {
+    let uri = request.uri();
+    match uri.authority().filter(|_| grpc) {
+        Some(authority) => format!("grpc://{authority}{}", uri.path()),
+        None => uri.to_string(),
+    }
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -63,6 +67,8 @@ mod tests {
             ("/shop.Stock/Count", "stock.example", grpc, "stock.example"),
             ("/shop.Stock/Count", "", "application/json", ""),
             ("/", "", grpc, ""),
+            ("//Count", "", grpc, ""),
+            ("/shop.Stock/Count", "", "application/grpc-web+proto", ""),
         ] {
             let mut request = Request::builder().uri(uri);
             for (name, value) in [(header::HOST, host_header), (header::CONTENT_TYPE, content_type)] {
@@ -71,6 +77,16 @@ mod tests {
                 }
             }
             assert_eq!(host(&request.body(()).unwrap()), expected, "{uri} {host_header} {content_type}");
+        }
+    }
+    #[test]
+    fn urls_of_grpc_calls_have_a_scheme_of_their_own() {
+        for (uri, grpc, expected) in [
+            ("https://stock.example:443/shop.Stock/Count", true, "grpc://stock.example:443/shop.Stock/Count"),
+            ("https://stock.example:443/shop.Stock/Count", false, "https://stock.example:443/shop.Stock/Count"),
+            ("/shop.Stock/Count", true, "/shop.Stock/Count"),
+        ] {
+            assert_eq!(url(&Request::get(uri).body(()).unwrap(), grpc), expected);
         }
     }
 }

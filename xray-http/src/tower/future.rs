@@ -3,48 +3,62 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Response;
 use pin_project_lite::pin_project;
 use xray_core::Subsegment;
 
+use super::body::XRayClientBody;
 use super::error::CallError;
-use super::grpc;
+use super::grpc::{self, GrpcReply};
 use crate::client::{self, ClientResponse, RunningCall};
 
 pin_project! {
     /// The future of a traced call, made by [`XRayClientService`](super::XRayClientService).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct XRayClientFuture<F, Errors> {
+    pub struct XRayClientFuture<F, Errors, BodyErrors> {
         #[pin]
         call: RunningCall<F>,
-        errors: PhantomData<fn() -> Errors>,
+        errors: PhantomData<fn() -> (Errors, BodyErrors)>,
     }
 }
 
-impl<F: Future, Errors> XRayClientFuture<F, Errors> {
+impl<F: Future, Errors, BodyErrors> XRayClientFuture<F, Errors, BodyErrors> {
     pub(super) fn new(subsegment: Option<Subsegment>, call: F) -> Self {
         Self { call: RunningCall::new(subsegment, call), errors: PhantomData }
     }
 }
 
-impl<F, RB, E, Errors> Future for XRayClientFuture<F, Errors>
+impl<F, RB, E, Errors, BodyErrors> Future for XRayClientFuture<F, Errors, BodyErrors>
 where
     F: Future<Output = Result<Response<RB>, E>>,
     E: CallError<Errors>,
 {
-    type Output = F::Output;
+    type Output = Result<Response<XRayClientBody<RB, BodyErrors>>, E>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().call.poll_and_record(context, |subsegment, outcome| match outcome {
-            Ok(response) => {
-                client::record_response(subsegment, response);
-                grpc::record_status(subsegment, response.headers());
-            }
-            Err(error) => error.record_in(subsegment),
-        })
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let (subsegment, outcome) = ready!(self.project().call.poll_outcome(context));
+        let reply = subsegment.and_then(|subsegment| record(subsegment, &outcome));
+        Poll::Ready(outcome.map(|response| response.map(|body| XRayClientBody::new(body, reply))))
+    }
+}
+
+/// Records what became of a call. What is returned goes on with the body, else the call ends here.
+fn record<RB, E, Errors>(subsegment: Subsegment, outcome: &Result<Response<RB>, E>) -> Option<GrpcReply>
+where
+    E: CallError<Errors>,
+{
+    match outcome {
+        Ok(response) => {
+            client::record_response(&subsegment, response);
+            grpc::record_reply(subsegment, response)
+        }
+        Err(error) => {
+            error.record_in(&subsegment);
+            None
+        }
     }
 }
 

@@ -1,20 +1,93 @@
-//! The status of gRPC calls.
+//! gRPC: the names of calls, and the status of replies.
 
-use http::HeaderMap;
-use xray_core::{Exception, Subsegment};
+use bytes::Buf;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body::Frame;
+use xray_core::{Exception, HttpResponse, Subsegment};
 
-/// Records the gRPC status of a response that consists of headers only, if it is one and the call failed.
+use super::error::CallError;
+
+/// The service in the path of a gRPC call, `/shop.Stock/Count`; `None` for any other call.
+pub(super) fn service<B>(request: &Request<B>) -> Option<&str> {
+    let path = request.uri().path().strip_prefix('/').filter(|_| is_grpc(request.headers()))?;
+    path.split_once('/').map(|(service, _)| service).filter(|service| !service.is_empty())
+}
+
+/// Records the headers of a gRPC reply. What is returned records the rest, unless they say all.
 ///
-/// See <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses>.
-pub(super) fn record_status(subsegment: &Subsegment, headers: &HeaderMap) {
-    let Some((name, flag)) = headers.get("grpc-status").and_then(|status| failure(status.as_bytes())) else { return };
-    let message = headers.get("grpc-message").map(|message| percent_decoded(message.as_bytes())).unwrap_or_default();
-    subsegment.record_exception(Exception::new(name, &message).remote(true));
+/// The status is among them where a call failed without a message, and else in the trailers: see
+/// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses>.
+pub(super) fn record_reply<B>(subsegment: Subsegment, response: &Response<B>) -> Option<GrpcReply> {
+    let headers = response.headers();
+    if headers.contains_key(STATUS) {
+        record_status(&subsegment, headers);
+        return None;
+    }
+    // A proxy's own answer has no gRPC status, and its HTTP status is recorded.
+    let follows = is_grpc(headers) && response.status() == StatusCode::OK;
+    follows.then_some(GrpcReply { subsegment, received: 0 })
+}
+
+/// A gRPC reply that is being received.
+#[derive(Debug)]
+pub(crate) struct GrpcReply {
+    subsegment: Subsegment,
+    /// Bytes of the body.
+    received: u64,
+}
+
+impl GrpcReply {
+    /// Records what came; nothing is left of a reply that is complete.
+    pub(super) fn after<D, E, Errors>(mut self, frame: Option<&Result<Frame<D>, E>>) -> Option<Self>
+    where
+        D: Buf,
+        E: CallError<Errors>,
+    {
+        match frame {
+            Some(Ok(frame)) => match frame.trailers_ref() {
+                Some(trailers) => self.complete(trailers),
+                None => {
+                    self.received += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+                    return Some(self);
+                }
+            },
+            Some(Err(error)) => error.record_in(&self.subsegment),
+            None => self.complete(&HeaderMap::new()),
+        }
+        None
+    }
+
+    fn complete(&self, trailers: &HeaderMap) {
+        let response = HttpResponse::new(StatusCode::OK.as_u16()).content_length(Some(self.received));
+        self.subsegment.set_http_response(response);
+        record_status(&self.subsegment, trailers);
+    }
+}
+
+/// Records the status of a call, unless it is that of success. A reply without one is a fault: the server, or somebody
+/// on the way, broke it off.
+fn record_status(subsegment: &Subsegment, headers: &HeaderMap) {
+    let status = headers.get(STATUS);
+    let Some((name, flag)) = failure(status.map_or(b"", |status| status.as_bytes())) else { return };
+    let message = match (headers.get("grpc-message"), status) {
+        (Some(message), _) => percent_decoded(message.as_bytes()),
+        (None, Some(_)) => String::new(),
+        (None, None) => "the reply ended without a gRPC status".to_owned(),
+    };
+    subsegment.record_exception(Exception::new(name, &message).remote(status.is_some()));
     match flag {
         Flag::Error => subsegment.set_error(),
         Flag::Throttle => subsegment.set_throttle(),
         Flag::Fault => subsegment.set_fault(),
     }
+}
+
+const STATUS: &str = "grpc-status";
+
+/// Not `application/grpc-web`, which has its trailers in the body.
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.as_bytes().strip_prefix(b"application/grpc"));
+    kind.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

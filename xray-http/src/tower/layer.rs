@@ -4,9 +4,11 @@ use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::body::XRayClientBody;
 use super::call;
 use super::error::{CallError, OwnErrors};
 use super::future::XRayClientFuture;
@@ -14,16 +16,16 @@ use crate::client::ClientOptions;
 
 /// Traces the calls of an HTTP client that is a tower service; see [the module](super).
 ///
-/// `Errors` says what the client's errors are, and is inferred: nobody has to write it but where the type of the
-/// service is written, with a client whose errors are boxed.
+/// `Errors` says what the client's errors are, `BodyErrors` those of its responses' bodies. They are inferred: nobody has
+/// to write them but where the type of the service is written, with a client whose errors are boxed.
 #[must_use]
 #[derive(Debug)]
-pub struct XRayClientLayer<Errors = OwnErrors> {
+pub struct XRayClientLayer<Errors = OwnErrors, BodyErrors = OwnErrors> {
     options: ClientOptions,
-    errors: PhantomData<fn() -> Errors>,
+    errors: PhantomData<fn() -> (Errors, BodyErrors)>,
 }
 
-impl<Errors> XRayClientLayer<Errors> {
+impl<Errors, BodyErrors> XRayClientLayer<Errors, BodyErrors> {
     /// Makes a layer that traces every call.
     pub fn new() -> Self {
         Self { options: ClientOptions::new(), errors: PhantomData }
@@ -38,20 +40,20 @@ impl<Errors> XRayClientLayer<Errors> {
     }
 }
 
-impl<Errors> Default for XRayClientLayer<Errors> {
+impl<Errors, BodyErrors> Default for XRayClientLayer<Errors, BodyErrors> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<Errors> Clone for XRayClientLayer<Errors> {
+impl<Errors, BodyErrors> Clone for XRayClientLayer<Errors, BodyErrors> {
     fn clone(&self) -> Self {
         Self { options: self.options.clone(), errors: PhantomData }
     }
 }
 
-impl<S, Errors> Layer<S> for XRayClientLayer<Errors> {
-    type Service = XRayClientService<S, Errors>;
+impl<S, Errors, BodyErrors> Layer<S> for XRayClientLayer<Errors, BodyErrors> {
+    type Service = XRayClientService<S, Errors, BodyErrors>;
 
     fn layer(&self, inner: S) -> Self::Service {
         XRayClientService { inner, options: self.options.clone(), errors: PhantomData }
@@ -61,15 +63,15 @@ impl<S, Errors> Layer<S> for XRayClientLayer<Errors> {
 /// An HTTP client whose calls are traced, made by [`XRayClientLayer`].
 ///
 /// Write `XRayClientService<Client>` in the type of a field, and `XRayClientService<Client, BoxedErrors>` where the
-/// client's error is a `Box<dyn Error + Send + Sync>`.
+/// client's error is a `Box<dyn Error + Send + Sync>`. The body of a response is an [`XRayClientBody`] around the client's.
 #[derive(Debug)]
-pub struct XRayClientService<S, Errors = OwnErrors> {
+pub struct XRayClientService<S, Errors = OwnErrors, BodyErrors = OwnErrors> {
     inner: S,
     options: ClientOptions,
-    errors: PhantomData<fn() -> Errors>,
+    errors: PhantomData<fn() -> (Errors, BodyErrors)>,
 }
 
-impl<S, Errors> XRayClientService<S, Errors> {
+impl<S, Errors, BodyErrors> XRayClientService<S, Errors, BodyErrors> {
     /// The client, for calls that are not to be traced.
     #[must_use]
     pub fn inner(&self) -> &S {
@@ -83,20 +85,22 @@ impl<S, Errors> XRayClientService<S, Errors> {
     }
 }
 
-impl<S: Clone, Errors> Clone for XRayClientService<S, Errors> {
+impl<S: Clone, Errors, BodyErrors> Clone for XRayClientService<S, Errors, BodyErrors> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), options: self.options.clone(), errors: PhantomData }
     }
 }
 
-impl<S, B, RB, Errors> Service<Request<B>> for XRayClientService<S, Errors>
+impl<S, B, RB, Errors, BodyErrors> Service<Request<B>> for XRayClientService<S, Errors, BodyErrors>
 where
     S: Service<Request<B>, Response = Response<RB>>,
     S::Error: CallError<Errors>,
+    RB: Body,
+    RB::Error: CallError<BodyErrors>,
 {
-    type Response = S::Response;
+    type Response = Response<XRayClientBody<RB, BodyErrors>>;
     type Error = S::Error;
-    type Future = XRayClientFuture<S::Future, Errors>;
+    type Future = XRayClientFuture<S::Future, Errors, BodyErrors>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)

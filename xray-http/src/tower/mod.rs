@@ -26,19 +26,25 @@
 //!
 //! One subsegment for each call of the service. It begins in `Service::call`, so what is current there is its parent:
 //! around `client.oneshot(request)`, which calls when it is awaited, or around an `async` block that has
-//! `client.call(request)` inside. It ends when the headers of the response are there, so it does not see the body.
+//! `client.call(request)` inside. It ends when the headers of the response are there, so it does not see the body; a gRPC
+//! call ends with the body.
 //!
 //! - The name is the host of the request's URI, in lower case, without port and without the brackets of IPv6, or of its
-//!   `Host` header. A gRPC call with neither is named after its service. The namespace is `remote`.
+//!   `Host` header. The namespace is `remote`.
 //! - `http.request` has method and URL, the latter without user-info, query string and fragment.
 //! - `http.response` has status and content length: -1 where the response does not declare it. 4xx is an error, 429 a
 //!   throttled error, 5xx a fault.
-//! - A `grpc-status` among the headers of the response, where servers put the status of calls that failed without a
-//!   message, is recorded as `cause`, and flagged as the X-Ray SDK for Go does: for instance `NOT_FOUND` as error,
-//!   `RESOURCE_EXHAUSTED` as throttled error, `UNAVAILABLE` as fault. A status that comes after messages, in the
-//!   trailers, is part of the body and not seen.
 //! - An error of the call is a fault with the chain of its sources. A call that is dropped before it is done is ended, and
 //!   not at fault.
+//!
+//! A gRPC call, one of the content type `application/grpc`, is recorded as the X-Ray SDK for Go does:
+//!
+//! - The name is that of the service, `shop.Stock`, and the URL is `grpc://stock.example/shop.Stock/Count`.
+//! - The status is that of the trailers, or of the headers if it is there. One of failure is recorded as `cause` and
+//!   flagged: for instance `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `UNAVAILABLE` as fault. A reply
+//!   that ends without one is a fault, with the status `UNKNOWN`.
+//! - The content length is that of the whole body, with all messages of a stream.
+//! - A body that breaks off is a fault, and one that is dropped early a call that ended.
 //!
 //! The trace header goes out with the request, also of a trace that is not sampled. It replaces a header of that name
 //! that the program set. [`XRayClientLayer::with_options`] names calls, ignores some, and keeps the header from hosts
@@ -57,15 +63,19 @@
 //! let stock = StockClient::with_origin(channel, "http://stock.example".parse()?);
 //! ```
 //!
-//! The origin is what names the calls; made by `new`, the client's requests have none when they pass the layer.
+//! The origin is what the URL has of the server, and what rules of [`ClientOptions`](crate::ClientOptions) for hosts apply
+//! to; made by `new`, the client's requests have none when they pass the layer, and rules apply to the service's name.
 
-mod error;
-mod future;
-mod grpc;
 mod layer;
+mod future;
+mod body;
 
 mod call;
+mod grpc;
 
+mod error;
+
+pub use body::XRayClientBody;
 pub use error::{BoxedErrors, CallError, OwnErrors};
 pub use future::XRayClientFuture;
 pub use layer::{XRayClientLayer, XRayClientService};

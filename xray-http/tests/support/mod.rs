@@ -7,14 +7,13 @@ use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::get;
+use axum::{BoxError, Router};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
-use tower::Service;
 pub use xray_core::testing::Node;
 use xray_core::testing::{Daemon, Trace};
 use xray_core::{Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
@@ -79,7 +78,11 @@ pub fn request(method: &str, url: &str) -> Request<Body> {
 }
 
 /// The body of hyper-util's response.
-pub async fn text(response: <HyperClient as Service<Request<Body>>>::Response) -> String {
+pub async fn text<B>(response: Response<B>) -> String
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     let body = to_bytes(Body::new(response.into_body()), usize::MAX).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
