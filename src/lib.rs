@@ -26,8 +26,9 @@
 //! # Features
 //!
 //! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
-//! `tokio-postgres`, `mysql_async`, `mongodb`. `macros` (default) is the attribute [`macro@capture`];
-//! `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon in the process, for tests; `full` is all of them.
+//! `tokio-postgres`, `mysql_async`, `mongodb`. `lambda` is for functions on `lambda_runtime`. `macros` (default) is
+//! the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon
+//! in the process, for tests; `full` is all of them.
 
 pub use xray_core::emitter;
 #[cfg(feature = "tracing-subscriber")]
@@ -40,15 +41,17 @@ pub use xray_core::{
     Environment, Exception, HttpRequest, HttpResponse, InCurrent, InSegment, InSubsegment, Library, LogReference,
     Namespace, ParseIdError, PatchError, Preparation, Recorder, RecorderBuilder, RecorderScope, Sampled, Segment,
     SegmentBuilder, SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced, UnknownLibraryError,
-    XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment, begin_subsegment_without_sampling,
-    capture, capture_async, current_log_reference, current_segment, current_subsegment, current_trace_header,
-    current_trace_id, is_sampled, put_annotation, put_metadata, reseed,
+    XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment, begin_subsegment_in_trace,
+    begin_subsegment_without_sampling, capture, capture_async, current_log_reference, current_segment,
+    current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation, put_metadata, reseed,
 };
 #[cfg(feature = "macros")]
 pub use xray_macros::capture;
 
 #[cfg(feature = "aws-sdk")]
 pub use xray_aws as aws;
+#[cfg(feature = "lambda")]
+pub use xray_aws::lambda;
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use xray_http as http;
 #[cfg(feature = "mongodb")]

@@ -1,4 +1,6 @@
-//! The AWS SDK for Rust in traces of the AWS X-Ray SDK for Rust.
+//! The AWS SDK for Rust, and AWS Lambda, in traces of the AWS X-Ray SDK for Rust.
+//!
+//! Feature `lambda`: functions on `lambda_runtime`, see the module `lambda`. What follows is about the other one.
 //!
 //! Feature `aws-sdk`: every client of the family `aws-sdk-*`, with one interceptor and no dependency on any
 //! of them. An operation becomes one subsegment, however often it is tried.
@@ -43,6 +45,9 @@
 //! - The body of a streaming output: the subsegment ends with the headers. Wrap what reads the body:
 //!   `output.body.collect().in_subsegment("download")`.
 //! - Spawned calls, as everywhere: `tokio::spawn(client.get_object().send().in_current())`.
+
+#[cfg(feature = "lambda")]
+pub mod lambda;
 
 #[cfg(feature = "aws-sdk")]
 mod smithy;

@@ -34,6 +34,8 @@ pub(crate) const SDK_ENABLED: &str = "AWS_XRAY_SDK_ENABLED";
 pub(crate) const LAMBDA_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 /// The trace header of the invocation, while Lambda has one at a time.
 pub(crate) const LAMBDA_TRACE_HEADER: &str = "_X_AMZN_TRACE_ID";
+/// How the process of a function came to be.
+pub(crate) const LAMBDA_INITIALIZATION_TYPE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 /// How many invocations one process of a function has at a time.
 pub(crate) const LAMBDA_MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 

@@ -113,6 +113,24 @@ impl Entity {
         }
     }
 
+    /// Links the segment or subsegment of another trace that this work is about, such as the sender of a message.
+    ///
+    /// A header without root or parent names none, and is rejected. At most 20 are kept, the number of traces that X-Ray
+    /// shows as linked.
+    pub fn put_link(&self, header: &TraceHeader) {
+        if let Context::Recording(handle) = &self.context {
+            handle.change("links", |record| {
+                let (Some(root), Some(parent)) = (header.root(), header.parent()) else { return false };
+                let links = &mut record.blocks().links;
+                let room = links.len() < 20;
+                if room && !links.contains(&(root, parent)) {
+                    links.push((root, parent));
+                }
+                room
+            });
+        }
+    }
+
     /// Records an error with the whole chain of its sources, and flags the entity as faulty.
     ///
     /// An error that an entity below has recorded already is referred to, not repeated. The segment of a Lambda function
@@ -130,7 +148,8 @@ impl Entity {
         }
     }
 
-    fn record_fault(&self, exception: Exception) {
+    /// Records an exception, and flags the entity as faulty.
+    pub fn record_fault(&self, exception: Exception) {
         match &self.context {
             Context::Recording(handle) if handle.is_facade() => {
                 context::lend(&mut Context::Absent, || handle.report(exception));

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fs, io};
 
 use crate::context::{Context, PassedOn};
 use crate::entity::{Origin, Settings, TreeHandle};
 use crate::env::{self, Environment};
 use crate::header::{Sampled, TraceHeader};
+use crate::id;
 
 /// Tells Lambda that an X-Ray SDK is there; the same as of the other SDKs.
 pub(crate) const MARKER: &str = "/tmp/.aws-xray/initialized";
+
+/// What Lambda says of a function that goes on from a snapshot.
+const SNAPSHOT: &str = "snap-start";
 
 /// Whether this program runs in Lambda, as the Python SDK finds out.
 ///
@@ -24,11 +29,24 @@ pub(crate) fn is_in_lambda(environment: &Environment) -> bool {
 pub(crate) struct Lambda {
     is_there: bool,
     environment: Environment,
+    /// Whether the process may be a copy of others, of which nobody has told us yet.
+    may_be_copy: AtomicBool,
 }
 
 impl Lambda {
     pub(crate) fn detect(environment: Environment) -> Self {
-        Self { is_there: is_in_lambda(&environment), environment }
+        let snapshot = environment.variable(env::LAMBDA_INITIALIZATION_TYPE).is_some_and(|kind| kind == SNAPSHOT);
+        Self { is_there: is_in_lambda(&environment), environment, may_be_copy: AtomicBool::new(snapshot) }
+    }
+
+    /// Mints ids and opens sockets anew before the first invocation, if the process was restored from a snapshot.
+    ///
+    /// A snapshot is made of a function that has not been invoked, so the first invocation is the first that happens
+    /// after it. See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html>.
+    pub(crate) fn notice_restore(&self) {
+        if self.may_be_copy.load(Ordering::Relaxed) && self.may_be_copy.swap(false, Ordering::Relaxed) {
+            id::reseed();
+        }
     }
 
     pub(crate) fn is_there(&self) -> bool {

@@ -16,6 +16,7 @@ mod capture;
 mod current;
 mod future;
 
+mod facade;
 mod recorder;
 mod config;
 mod lambda;
@@ -64,6 +65,7 @@ pub use document::{HttpRequest, HttpResponse, Namespace, Preparation, Sql};
 pub use entity::Stats;
 pub use env::Environment;
 pub use error::{Cause, Exception};
+pub use facade::begin_subsegment_in_trace;
 pub use future::{InCurrent, InSegment, InSubsegment, Traced, XRayFutureExt};
 pub use handle::{Entity, EntityGuard};
 pub use header::{Sampled, TRACE_HEADER, TraceHeader};

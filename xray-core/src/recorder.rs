@@ -13,7 +13,6 @@ use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
-use crate::lambda;
 use crate::panic::caught;
 use crate::sampling::{SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
@@ -30,7 +29,7 @@ use crate::segment::Segment;
 /// # Ok::<(), xray_core::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Recorder(Arc<Configuration>);
+pub struct Recorder(pub(crate) Arc<Configuration>);
 
 impl Recorder {
     /// Begins the set-up.
@@ -57,39 +56,6 @@ impl Recorder {
     pub fn segment<'a>(&'a self, name: &'a str) -> SegmentBuilder<'a> {
         let name = if name.is_empty() { self.service().unwrap_or_default() } else { name };
         SegmentBuilder { recorder: self, name, header: TraceHeader::default(), request: None, sampled: None }
-    }
-
-    /// Stands for the segment that Lambda sends for this invocation of a function; for those who write an adapter.
-    ///
-    /// Its subsegments are sent one by one, as soon as each ends; itself it is never sent, so annotations and metadata
-    /// put on it are refused with a line in the log, and an error is sent in a subsegment of its own. Lambda has decided
-    /// about sampling: no sampler is asked. The header goes on to the calls made in it as it came, also where nothing is
-    /// recorded because it has no `Parent` or no `Sampled=1`.
-    ///
-    /// A header without a root stands for the one that Lambda puts into the environment while it has one invocation at a
-    /// time (`_X_AMZN_TRACE_ID`).
-    ///
-    /// ```
-    /// # use xray_core::{Recorder, TraceHeader};
-    /// let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=10:1234abcd:3";
-    /// let function = Recorder::current().facade_segment(TraceHeader::parse(header));
-    /// assert_eq!(function.trace_header().unwrap().to_string(), header);
-    /// ```
-    pub fn facade_segment(&self, header: TraceHeader) -> Segment {
-        let parts = &self.0;
-        if !parts.enabled {
-            return Segment(Entity::absent());
-        }
-        let header = if header.root().is_some() { header } else { parts.lambda.header() };
-        Segment(Entity::new(lambda::facade(&parts.settings, header)))
-    }
-
-    /// Whether this program runs in Lambda, which `LAMBDA_TASK_ROOT` tells.
-    ///
-    /// Lambda makes the segments itself: what [begins](SegmentBuilder::begin) as a segment there is a subsegment of it.
-    #[must_use]
-    pub fn is_in_lambda(&self) -> bool {
-        self.0.lambda.is_there()
     }
 
     /// What became of this recorder's documents.

@@ -13,7 +13,7 @@ use support::{Traced, builder};
 use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray_core::testing::Documents;
 use xray_core::{
-    ContextMissing, Environment, HttpResponse, RecorderBuilder, TraceHeader, begin_subsegment,
+    ContextMissing, Environment, HttpResponse, Segment, TraceHeader, begin_subsegment, begin_subsegment_in_trace,
     begin_subsegment_without_sampling, current_segment, current_subsegment, current_trace_header, put_annotation,
 };
 
@@ -298,18 +298,66 @@ fn disabled_nothing_is_begun() {
 }
 
 #[test]
-fn told_of_a_restored_snapshot_the_recorder_opens_another_socket() {
+fn work_for_others_is_in_their_traces_or_linked_to_them() {
+    let sender = "Root=1-58406520-a006649127e371903a2de979;Parent=4c721bf33e3caf8f;Sampled=1";
+    let sender = TraceHeader::parse(sender);
+    let link = json!({ "trace_id": "1-58406520-a006649127e371903a2de979", "id": "4c721bf33e3caf8f" });
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let there = begin_subsegment_in_trace(sender.clone(), "there").entered();
+    begin_subsegment("below").end();
+    there.end();
+    let silent = TraceHeader::parse("Root=1-58406520-a006649127e371903a2de979;Sampled=0");
+    assert!(!begin_subsegment_in_trace(silent.clone(), "silent").is_recording());
+    let here = begin_subsegment("here");
+    here.put_link(&sender);
+    here.put_link(&sender);
+    // It names nobody.
+    here.put_link(&silent);
+    for number in 0..30 {
+        let other = TraceHeader::parse(&format!("Root=1-58406520-{number:024x};Parent=4c721bf33e3caf8f"));
+        segment.put_link(&other);
+    }
+    here.end();
+    segment.end();
+    assert_eq!(traced.recorder.stats().rejected_values, 11);
+    let documents = traced.documents();
+    let there: Vec<_> = documents.iter().filter(|document| document["trace_id"] == link["trace_id"]).collect();
+    let of = |document: &serde_json::Value| (document["name"].clone(), document["parent_id"].clone());
+    assert_eq!(there.len(), 2);
+    assert_eq!((of(there[0]).0, of(there[0]).1), (json!("below"), there[1]["id"].clone()));
+    assert_eq!(of(there[1]), (json!("there"), link["id"].clone()));
+    let ours = documents.iter().find(|document| document["name"] == "shop").unwrap();
+    assert_eq!(ours["subsegments"][0]["links"], json!([link]));
+    assert_eq!(ours["links"].as_array().unwrap().len(), 20);
+}
+
+/// Lambda takes the snapshot before the first invocation, and restores it as often as it likes. A program that is told of
+/// it says so. One test, because restores are the whole process's.
+#[test]
+fn after_a_snapshot_there_is_another_socket() {
     let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
     daemon.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let of_daemon = |builder: RecorderBuilder| builder.daemon_address(daemon.local_addr().unwrap().into());
-    let recorder = of_daemon(builder()).build().unwrap();
-    let sender = || {
-        recorder.begin_segment("shop").end();
-        daemon.recv_from(&mut [0; 65_536]).unwrap().1
-    };
-    let before = sender();
-    assert_eq!(sender(), before);
-    xray_core::reseed();
-    let after = sender();
-    assert_ne!(after, before);
+    for (kind, changes) in [("on-demand", false), ("snap-start", true)] {
+        let environment = Environment::from_iter([("AWS_LAMBDA_INITIALIZATION_TYPE", kind)]);
+        let of_daemon = builder().daemon_address(daemon.local_addr().unwrap().into()).environment(environment);
+        let recorder = of_daemon.build().unwrap();
+        let sender = |segment: Segment| {
+            let id = segment.begin_subsegment("part").id().unwrap();
+            drop(segment);
+            let mut document = [0; 65_536];
+            loop {
+                let (length, sender) = daemon.recv_from(&mut document).unwrap();
+                if String::from_utf8_lossy(&document[..length]).contains(&id.to_string()) {
+                    return sender;
+                }
+            }
+        };
+        let before = sender(recorder.begin_segment("initialisation"));
+        let first = sender(recorder.facade_segment(TraceHeader::parse(HEADER)));
+        assert_eq!(first != before, changes, "{kind}");
+        assert_eq!(sender(recorder.facade_segment(TraceHeader::parse(HEADER))), first, "{kind}");
+        xray_core::reseed();
+        assert_ne!(sender(recorder.begin_segment("told")), first, "{kind}");
+    }
 }

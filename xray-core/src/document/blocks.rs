@@ -5,7 +5,7 @@ use super::http::{self, HttpRequest, HttpResponse};
 use super::json::Object;
 use super::sql::{self, Sql};
 use super::value::too_large;
-use crate::id::SegmentId;
+use crate::id::{SegmentId, TraceId};
 
 /// Who is on the other side of a subsegment. Local work has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) struct Blocks {
     pub(crate) sql: Option<Sql>,
     pub(crate) cause: Option<Cause>,
     pub(crate) precursors: Vec<SegmentId>,
+    /// Entities of other traces that this one is about.
+    pub(crate) links: Vec<(TraceId, SegmentId)>,
     /// Keys with JSON values.
     aws: Vec<(String, String)>,
     /// Namespaces with keys with JSON values.
@@ -68,6 +70,17 @@ impl Blocks {
                 out.extend_from_slice(if position == 0 { b"[\"" } else { b",\"" });
                 id.write(out);
                 out.push(b'"');
+            }
+            out.push(b']');
+        }
+        if !self.links.is_empty() {
+            let out = object.key("links");
+            for (position, (trace_id, id)) in self.links.iter().enumerate() {
+                out.extend_from_slice(if position == 0 { b"[{\"trace_id\":\"" } else { b",{\"trace_id\":\"" });
+                trace_id.write(out);
+                out.extend_from_slice(b"\",\"id\":\"");
+                id.write(out);
+                out.extend_from_slice(b"\"}");
             }
             out.push(b']');
         }

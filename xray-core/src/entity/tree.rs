@@ -67,12 +67,12 @@ impl TreeHandle {
         Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
     }
 
-    /// Stands for a segment of somebody else, who ends and sends it: nobody here owns it.
+    /// Stands for a segment of somebody else, who ends and sends it.
     pub(crate) fn facade(settings: Arc<Settings>, segment: SegmentId, origin: Origin) -> Self {
         let anchor = settings.clock.anchor();
         notice_copy(&anchor);
         let tree = Tree { settings, origin, segment, facade: true, anchor, arena: Mutex::new(Arena::of_facade()) };
-        Self { tree: Arc::new(tree), id: segment, index: 0, role: Role::Looks }
+        Self { tree: Arc::new(tree), id: segment, index: 0, role: Role::owner() }
     }
 
     /// Begins a subsegment of this entity.
@@ -191,6 +191,10 @@ impl TreeHandle {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.tree.settings
+    }
+
+    pub(crate) fn shared_settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.tree.settings)
     }
 
     #[inline]

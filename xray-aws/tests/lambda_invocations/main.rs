@@ -1,0 +1,341 @@
+//! Functions on `lambda_runtime`, each a process of its own, invoked through a Runtime API of ours.
+//!
+//! `S` and a number is a row of the other SDKs' tests, `P` one of the Python SDK's.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+
+mod function;
+mod runtime_api;
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use function::{Function, become_function};
+use lambda_runtime::{Diagnostic, LambdaEvent, Service as _, service_fn};
+use runtime_api::RuntimeApi;
+use serde_json::{Value, json};
+use xray_aws::lambda::handler;
+use xray_core::testing::Daemon;
+use xray_core::{XRayFutureExt as _, begin_subsegment, current_trace_header};
+
+const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
+const PARENT: &str = "53995c3f42cd8ad8";
+const HEADER: &str = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=10:1234abcd:3";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Name, trace and parent of each document.
+fn summary<'a>(documents: impl IntoIterator<Item = &'a Value>) -> Vec<[String; 3]> {
+    let text = |document: &Value, key: &str| document[key].as_str().unwrap_or_default().to_owned();
+    let one = |document: &Value| {
+        assert_eq!(document["type"], "subsegment");
+        ["name", "trace_id", "parent_id"].map(|key| text(document, key))
+    };
+    documents.into_iter().map(one).collect()
+}
+
+/// S96, S98, S99, S100: every invocation has the trace of its own header, and what came with it goes on.
+#[test]
+fn each_invocation_has_the_trace_of_its_header() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let _function = start("each_invocation_has_the_trace_of_its_header", "sequential", &api, &daemon);
+        let other = "Root=1-58406520-a006649127e371903a2de979;Parent=4c721bf33e3caf8f;Sampled=1";
+        let root_only = format!("Root={ROOT}");
+        let lineage = format!("Root={ROOT};Lineage=10:1234abcd:3");
+        let unsampled = HEADER.replace("Sampled=1", "Sampled=0");
+        let partial = format!("Root={ROOT};Parent={PARENT}");
+        // The same trace with another parent: a retry, or a loop through the same sandbox.
+        let again = HEADER.replace(PARENT, "70de5b6f19ff9a0a");
+        let cases: [(Option<&str>, Option<&str>); 11] = [
+            (Some(HEADER), Some(PARENT)),
+            (Some(&unsampled), None),
+            (Some(other), Some("4c721bf33e3caf8f")),
+            (Some(&partial), None),
+            (Some(&root_only), None),
+            (Some(&again), Some("70de5b6f19ff9a0a")),
+            (Some(&lineage), None),
+            (None, None),
+            (Some("garbage;;=;Root=1-2;Parent=x;Sampled=1"), None),
+            (Some(""), None),
+            (Some(HEADER), Some(PARENT)),
+        ];
+        let mut before = 0;
+        for (number, (header, parent)) in cases.into_iter().enumerate() {
+            api.invoke(&number.to_string(), header, json!({ "name": number.to_string() }));
+            let answer = api.answer().await;
+            assert_eq!((answer.request_id, &*answer.kind), (number.to_string(), "response"));
+            // They are there as soon as the answer is.
+            let documents = sent_by_now(&daemon);
+            let new = summary(&documents).split_off(before);
+            before = documents.len();
+            let header = header.filter(|header| header.starts_with("Root=1-5")).map(str::to_owned);
+            assert_eq!(answer.body["of_function"], json!(header), "{number}");
+            let Some(parent) = parent else {
+                assert_eq!((new, &answer.body["of_subsegment"]), (vec![], &json!(header)), "{number}");
+                continue;
+            };
+            let header = header.unwrap();
+            let document = documents.iter().last().unwrap();
+            let of_subsegment = header.replace(parent, document["id"].as_str().unwrap());
+            assert_eq!(answer.body["of_subsegment"], of_subsegment);
+            let root = header[5..40].to_owned();
+            assert_eq!(new, [["price".to_owned(), root, parent.to_owned()]]);
+            assert_eq!(document["annotations"], json!({ "event": number.to_string() }));
+        }
+    });
+}
+
+/// The variable is nobody's then, and is not looked at.
+#[test]
+fn a_hundred_invocations_at_a_time_have_their_own_traces() {
+    become_function();
+    const INVOCATIONS: usize = 100;
+    invocations(|mut api, daemon| async move {
+        let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", "100"), ("_X_AMZN_TRACE_ID", HEADER)];
+        let test = "a_hundred_invocations_at_a_time_have_their_own_traces";
+        let _function = Function::start(test, "concurrent", &api, &daemon, &variables);
+        let root = |number: usize| format!("1-58406520-{number:024x}");
+        let parent = |number: usize| format!("{:016x}", number + 1);
+        for number in 0..INVOCATIONS {
+            let sampled = u8::from(number % 4 != 0);
+            let header = format!("Root={};Parent={};Sampled={sampled}", root(number), parent(number));
+            let header = (number % 10 != 9).then_some(header);
+            let event = json!({ "do": "together", "of": INVOCATIONS, "name": number.to_string() });
+            api.invoke(&number.to_string(), header.as_deref(), event);
+        }
+        for _ in 0..INVOCATIONS {
+            let answer = api.answer().await;
+            assert_eq!(answer.kind, "response");
+            let number: usize = answer.request_id.parse().unwrap();
+            let of_function = answer.body["of_function"].as_str().unwrap_or_default();
+            assert!((number % 10 == 9) == of_function.is_empty());
+            assert!(of_function.is_empty() || of_function.contains(&root(number)), "{number}: {of_function}");
+        }
+        let sampled: Vec<_> = (0..INVOCATIONS).filter(|number| number % 4 != 0 && number % 10 != 9).collect();
+        let documents = daemon.wait_for(sampled.len() * 4, PATIENCE);
+        let found: BTreeSet<_> = summary(documents.iter()).into_iter().collect();
+        let parts = |number: usize| {
+            ["left", "price", "right", "spawned"].map(|name| [name.to_owned(), root(number), parent(number)])
+        };
+        assert_eq!(found, sampled.into_iter().flat_map(parts).collect());
+        assert_eq!(sent_by_now(&daemon).len(), found.len());
+    });
+}
+
+#[test]
+fn errors_and_panics_are_on_subsegments() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let test = "errors_and_panics_are_on_subsegments";
+        let cases = [
+            ("fail", "disk full", "## handler"),
+            ("fail in a subsegment", "no such order", "load"),
+            ("panic", "out of stock", "## handler"),
+            ("panic in a subsegment", "out of stock", "load"),
+        ];
+        let function = start(test, "sequential", &api, &daemon);
+        let mut before = 0;
+        for (number, (what, message, carrier)) in cases.into_iter().enumerate() {
+            api.invoke(&number.to_string(), Some(HEADER), json!({ "do": what }));
+            let answer = api.answer().await;
+            assert_eq!(answer.kind, "error");
+            assert!(answer.body["errorMessage"].as_str().unwrap().contains(message), "{answer:?}");
+            let documents = sent_by_now(&daemon);
+            let new: Vec<_> = documents.iter().skip(before).collect();
+            before = documents.len();
+            assert_eq!(new.len(), 1, "{what}: {new:?}");
+            assert_eq!(
+                (&new[0]["name"], &new[0]["parent_id"], &new[0]["fault"]),
+                (&json!(carrier), &json!(PARENT), &json!(true))
+            );
+            assert_eq!(new[0]["cause"]["exceptions"][0]["message"], message);
+        }
+        drop(function);
+        // With a subsegment for the whole invocation, that one carries it, and what is put on what is current.
+        let _function = start(test, "in a subsegment", &api, &daemon);
+        for (number, (what, message, _)) in cases.into_iter().enumerate() {
+            api.invoke(&number.to_string(), Some(HEADER), json!({ "do": what }));
+            assert_eq!(api.answer().await.kind, "error");
+            let documents = sent_by_now(&daemon);
+            let new: Vec<_> = documents.iter().skip(before).collect();
+            before = documents.len();
+            let whole = new.last().unwrap();
+            assert_eq!(
+                (&whole["name"], &whole["parent_id"], &whole["fault"]),
+                (&json!("## order"), &json!(PARENT), &json!(true))
+            );
+            assert_eq!(whole["annotations"]["on"], "handler");
+            match &new[..] {
+                [_] => assert_eq!(whole["cause"]["exceptions"][0]["message"], message),
+                [load, _] => {
+                    assert_eq!((&load["name"], &load["parent_id"]), (&json!("load"), &whole["id"]));
+                    assert_eq!(whole["cause"], load["cause"]["exceptions"][0]["id"]);
+                }
+                _ => panic!("{what}: {new:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_batch_of_messages_is_worked_on_in_the_traces_of_its_senders() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let test = "a_batch_of_messages_is_worked_on_in_the_traces_of_its_senders";
+        let _function = start(test, "sequential", &api, &daemon);
+        let sender =
+            |sampled| format!("Root=1-58406520-a006649127e371903a2de979;Parent=4c721bf33e3caf8f;Sampled={sampled}");
+        let record = |body: &str, attributes: Value| json!({ "body": body, "attributes": attributes });
+        let records = json!({ "Records": [
+            record("sampled", json!({ "AWSTraceHeader": sender(1), "SentTimestamp": "1" })),
+            record("unsampled", json!({ "AWSTraceHeader": sender(0) })),
+            record("without", json!({ "SentTimestamp": "1" })),
+        ]});
+        api.invoke("1", Some(HEADER), json!({ "do": "messages", "batch": records }));
+        assert_eq!(api.answer().await.kind, "response");
+        let documents = sent_by_now(&daemon);
+        let names: Vec<_> = documents.iter().map(|document| document["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["sampled there", "sampled here", "without there", "without here", "price"]);
+        let ours = [ROOT, PARENT];
+        let theirs = ["1-58406520-a006649127e371903a2de979", "4c721bf33e3caf8f"];
+        for (document, place) in documents.iter().zip([theirs, ours, ours, ours, ours]) {
+            assert_eq!([&document["trace_id"], &document["parent_id"]], place, "{document}");
+        }
+        let link = json!([{ "trace_id": theirs[0], "id": theirs[1] }]);
+        let links: Vec<_> = documents.iter().filter_map(|document| document.get("links")).collect();
+        assert_eq!(links, [&link]);
+        let here: Vec<_> = documents.iter().filter_map(|document| document["annotations"].get("sampled")).collect();
+        assert_eq!(here, [true, false]);
+    });
+}
+
+#[test]
+fn work_that_outlives_the_answer_is_sent_when_it_ends() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let test = "work_that_outlives_the_answer_is_sent_when_it_ends";
+        let _function = start(test, "sequential", &api, &daemon);
+        api.invoke("1", Some(HEADER), json!({ "do": "leave work" }));
+        assert_eq!(api.answer().await.kind, "response");
+        let documents = daemon.wait_for(2, PATIENCE);
+        let found: BTreeSet<_> =
+            summary(documents.iter()).into_iter().map(|[name, _, parent]| [name, parent]).collect();
+        assert_eq!(found, BTreeSet::from(["late", "price"].map(|name| [name.to_owned(), PARENT.to_owned()])));
+    });
+}
+
+#[test]
+fn a_function_restored_from_a_snapshot_is_traced() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let variables = [("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")];
+        let test = "a_function_restored_from_a_snapshot_is_traced";
+        let _function = Function::start(test, "sequential", &api, &daemon, &variables);
+        api.invoke("1", Some(HEADER), json!({}));
+        assert_eq!(api.answer().await.kind, "response");
+        assert_eq!((api.restores(), sent_by_now(&daemon).len()), (1, 1));
+    });
+}
+
+#[test]
+fn in_lambda_the_marker_of_the_sdks_is_there() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let _function = start("in_lambda_the_marker_of_the_sdks_is_there", "sequential", &api, &daemon);
+        api.invoke("1", Some(HEADER), json!({}));
+        assert_eq!(api.answer().await.kind, "response");
+        assert!(std::path::Path::new("/tmp/.aws-xray/initialized").exists());
+    });
+}
+
+/// An invocation that is given up, as by a timeout of the program's own, ends what it began, and is not at fault.
+#[tokio::test]
+async fn an_invocation_that_is_dropped_ends_its_subsegments() {
+    let daemon = Daemon::start().unwrap();
+    let work =
+        async |_: LambdaEvent<()>| -> Result<(), Infallible> { std::future::pending().in_subsegment("open").await };
+    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let mut invocation = Box::pin(function.call(event()));
+    assert!(futures::poll!(&mut invocation).is_pending());
+    assert_eq!((sent_by_now(&daemon).len(), current_trace_header()), (0, None));
+    drop(invocation);
+    let documents = sent_by_now(&daemon);
+    let document = &documents[0];
+    assert_eq!((&document["name"], &document["parent_id"]), (&json!("open"), &json!(PARENT)));
+    assert!(document.get("fault").is_none() && document.get("in_progress").is_none());
+}
+
+#[tokio::test]
+async fn what_lambda_is_told_is_recorded() {
+    function::errors();
+    let daemon = Daemon::start().unwrap();
+    let work = async |_: LambdaEvent<()>| {
+        Err::<(), _>(Diagnostic { error_type: "OutOfStock".to_owned(), error_message: "no teapots".to_owned() })
+    };
+    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    assert_eq!(function.call(event()).await.unwrap_err().error_type, "OutOfStock");
+    let documents = daemon.wait_for(1, PATIENCE);
+    let exception = documents.iter().next().unwrap()["cause"]["exceptions"][0].clone();
+    assert_eq!((&exception["type"], &exception["message"]), (&json!("OutOfStock"), &json!("no teapots")));
+}
+
+/// A service that panics before it has made a future.
+#[tokio::test]
+async fn a_panic_of_the_service_itself_is_sent() {
+    let daemon = Daemon::start().unwrap();
+    #[expect(unreachable_code, reason = "the type of the future is needed")]
+    let work = |_: LambdaEvent<()>| {
+        panic!("no configuration");
+        std::future::ready(Ok::<(), Infallible>(()))
+    };
+    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let call = std::panic::AssertUnwindSafe(|| drop(function.call(event())));
+    assert!(std::panic::catch_unwind(call).is_err());
+    let documents = daemon.wait_for(1, PATIENCE);
+    let document = documents.iter().next().unwrap();
+    assert_eq!(document["cause"]["exceptions"][0]["message"], "no configuration");
+}
+
+/// A response that is streamed is polled after the handler is done.
+#[tokio::test]
+async fn a_streamed_response_keeps_its_context() {
+    use futures::StreamExt as _;
+    let daemon = Daemon::start().unwrap();
+    let work = async |_: LambdaEvent<()>| {
+        let stream = futures::stream::once(async { begin_subsegment("chunk").end() });
+        Ok::<_, Infallible>(Box::pin(stream.in_current()))
+    };
+    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let stream = function.call(event()).await.unwrap();
+    assert_eq!(stream.count().await, 1);
+    assert_eq!(summary(daemon.wait_for(1, PATIENCE).iter())[0][2], PARENT);
+}
+
+/// All that the daemon was sent before now, by whomever: what is sent now is behind it in the same socket.
+fn sent_by_now(daemon: &Daemon) -> Vec<Value> {
+    let mark = daemon.recorder().build().unwrap().begin_segment("mark");
+    let id = json!(mark.id().unwrap().to_string());
+    mark.end();
+    let documents = daemon.wait_until(|documents| documents.iter().any(|document| document["id"] == id), PATIENCE);
+    documents.iter().filter(|document| document["name"] != "mark").cloned().collect()
+}
+
+fn event() -> LambdaEvent<()> {
+    let mut context = lambda_runtime::Context::default();
+    context.xray_trace_id = Some(HEADER.to_owned());
+    LambdaEvent::new((), context)
+}
+
+fn start(test: &str, kind: &str, api: &RuntimeApi, daemon: &Daemon) -> Function {
+    Function::start(test, kind, api, daemon, &[])
+}
+
+/// Runs a test that invokes a function. What hangs has failed.
+fn invocations<F: Future<Output = ()>>(test: impl FnOnce(RuntimeApi, Daemon) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let work = test(RuntimeApi::start().await, Daemon::start().unwrap());
+        tokio::time::timeout(Duration::from_secs(60), work).await.expect("the function should have answered");
+    });
+}
