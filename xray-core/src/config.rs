@@ -37,6 +37,7 @@ pub struct RecorderBuilder {
     context_missing: ContextMissing,
     sampler: Option<Arc<dyn Sampler>>,
     streaming_threshold: Option<usize>,
+    collect_sql: bool,
     emitter: Option<Box<dyn Emitter>>,
     disabled: bool,
     libraries: Option<LibrarySet>,
@@ -85,6 +86,15 @@ impl RecorderBuilder {
         self
     }
 
+    /// Sets whether SQL clients record the text of statements; the default is not to.
+    ///
+    /// Variable: `AWS_XRAY_COLLECT_SQL_QUERIES`. What is recorded has no values in it: every literal is a
+    /// `?`, comments are left out, and a text of which that is not certain is not recorded at all.
+    pub fn collect_sql(mut self, collect: bool) -> Self {
+        self.collect_sql = collect;
+        self
+    }
+
     /// Sets who sends the documents; the default is a [`UdpEmitter`].
     pub fn emitter(mut self, emitter: impl Emitter + 'static) -> Self {
         self.emitter = Some(Box::new(emitter));
@@ -121,6 +131,7 @@ impl RecorderBuilder {
     pub(crate) fn configure(self) -> Result<Configuration, ConfigError> {
         let environment = &self.environment;
         let enabled = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?.unwrap_or(!self.disabled);
+        let collect_sql = parsed(environment, env::COLLECT_SQL_QUERIES, "true or false", parse_switch)?;
         let expected = "LOG_ERROR, IGNORE_ERROR or RUNTIME_ERROR";
         let context_missing = parsed(environment, env::CONTEXT_MISSING, expected, parse_missing)?;
         let expected = "host:port, or udp:host:port tcp:host:port";
@@ -135,6 +146,7 @@ impl RecorderBuilder {
             streaming_threshold: self.streaming_threshold.unwrap_or(30),
             service: service_block(self.version.as_deref()),
             libraries: self.libraries,
+            collect_sql: collect_sql.unwrap_or(self.collect_sql),
             counters: Default::default(),
         };
         let service = environment.variable(env::TRACING_NAME).or(self.service);

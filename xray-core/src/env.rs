@@ -29,6 +29,8 @@ pub(crate) const TRACING_NAME: &str = "AWS_XRAY_TRACING_NAME";
 pub(crate) const CONTEXT_MISSING: &str = "AWS_XRAY_CONTEXT_MISSING";
 /// `false` turns the SDK off. It wins over the code.
 pub(crate) const SDK_ENABLED: &str = "AWS_XRAY_SDK_ENABLED";
+/// `true` records the text of SQL statements, as in the SDK for Node.js. It wins over the code.
+pub(crate) const COLLECT_SQL_QUERIES: &str = "AWS_XRAY_COLLECT_SQL_QUERIES";
 
 /// Where a Lambda function's code is: nothing else sets it.
 pub(crate) const LAMBDA_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";

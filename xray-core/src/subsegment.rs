@@ -26,6 +26,17 @@ impl Subsegment {
         self.0.change("sql", |record| record.blocks().sql = Some(sql));
     }
 
+    /// Whether the recorder wants the text of SQL statements; for those who write an instrument.
+    ///
+    /// `false` where nothing is recorded. See [`RecorderBuilder::collect_sql`](crate::RecorderBuilder::collect_sql).
+    #[must_use]
+    pub fn collects_sql(&self) -> bool {
+        match &self.0.context {
+            Context::Recording(handle) => handle.settings().collect_sql,
+            _ => false,
+        }
+    }
+
     /// Names a sibling that had to end before this one began; at most 100 are kept.
     pub fn put_precursor(&self, sibling: SegmentId) {
         if let Context::Recording(handle) = &self.0.context {

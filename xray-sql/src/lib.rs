@@ -9,6 +9,8 @@ pub mod mysql_async;
 mod open;
 #[cfg(feature = "rusqlite")]
 pub mod rusqlite;
+#[cfg(any(feature = "mysql_async", feature = "rusqlite", feature = "tokio-postgres"))]
+mod sanitized_query;
 #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
 mod server;
 #[cfg(feature = "tokio-postgres")]

@@ -15,8 +15,24 @@ const SECRET: &str = "hunterzwei";
 
 #[test]
 fn no_text_and_no_value_of_a_statement_is_sent() {
+    let text = everything_sent(false);
+    for private in ["INSERT", "SELECT", "users WHERE", "RAISE("] {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+}
+
+#[test]
+fn no_value_of_a_statement_is_sent_with_its_text() {
+    let text = everything_sent(true);
+    for public in ["SELEKT ?", "INSERT INTO users (name) VALUES (?)", "SELECT name FROM users WHERE name = ?1"] {
+        assert!(text.contains(public), "{public} in {text}");
+    }
+}
+
+/// All documents about statements with a secret in them, none of which holds it.
+fn everything_sent(collect_sql: bool) -> String {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::of([Library::Rusqlite]);
+    let tracing = Tracing::start(|builder| builder.libraries([Library::Rusqlite]).collect_sql(collect_sql));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(SECRET);
     std::fs::create_dir(&path).unwrap();
@@ -71,7 +87,8 @@ fn no_text_and_no_value_of_a_statement_is_sent() {
     let documents = tracing.everything();
     let text: String = documents.texts().collect();
     assert!(text.matches("\"fault\":true").count() > 40, "{text}");
-    for private in [SECRET, "31415926", "INSERT", "SELECT", "users WHERE", "RAISE("] {
+    for private in [SECRET, "31415926"] {
         assert!(!text.contains(private), "{private} in {text}");
     }
+    text
 }

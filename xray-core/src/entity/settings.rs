@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) service: String,
     /// Overrides the process-wide switch of the libraries.
     pub(crate) libraries: Option<LibrarySet>,
+    /// Whether SQL clients record the text of statements.
+    pub(crate) collect_sql: bool,
     pub(crate) counters: Counters,
 }
 

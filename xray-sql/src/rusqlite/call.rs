@@ -8,11 +8,15 @@ use super::{failure, hook, statements};
 /// Makes a call on a connection.
 ///
 /// An error belongs to the first statement that the call ran; if it came before any ran, to a
-/// subsegment of its own.
-pub(super) fn call<T>(connection: &::rusqlite::Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// subsegment of its own, with the text that was to run where the call has it.
+pub(super) fn call<T>(
+    connection: &::rusqlite::Connection,
+    sql: Option<&str>,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     let call = Call::begin(connection);
     let outcome = work();
-    let without_statement = || statements::begin_without_statement(|| statements::name_of(connection.path()));
+    let without_statement = || statements::begin_without_statement(|| statements::name_of(connection.path()), sql);
     call.record(outcome, || Some(without_statement()))
 }
 

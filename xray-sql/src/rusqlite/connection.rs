@@ -53,7 +53,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `rusqlite`, which are recorded.
         pub fn execute<P: Params>(&self, sql: &str, params: P) -> Result<usize> {
-            call(&self.0, || self.0.execute(sql, params))
+            call(&self.0, Some(sql), || self.0.execute(sql, params))
         }
 
         /// As [`rusqlite::Connection::execute_batch`](::rusqlite::Connection::execute_batch).
@@ -73,7 +73,7 @@ macro_rules! statement_methods {
             P: Params,
             F: FnOnce(&Row<'_>) -> Result<T>,
         {
-            call(&self.0, || self.0.query_row(sql, params, f))
+            call(&self.0, Some(sql), || self.0.query_row(sql, params, f))
         }
 
         /// As `query_one` of `rusqlite`, or as `query_row` with a version that has none.
@@ -87,7 +87,7 @@ macro_rules! statement_methods {
         {
             #[allow(unused_imports, reason = "only versions of rusqlite without query_one need it")]
             use crate::rusqlite::statement::QueryOne as _;
-            call(&self.0, || self.0.query_one(sql, params, f))
+            call(&self.0, Some(sql), || self.0.query_one(sql, params, f))
         }
 
         /// As [`rusqlite::Connection::prepare`](::rusqlite::Connection::prepare).
@@ -95,7 +95,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `rusqlite`, which are recorded.
         pub fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
-            Ok(Statement::new(&self.0, call(&self.0, || self.0.prepare(sql))?))
+            Ok(Statement::new(&self.0, call(&self.0, Some(sql), || self.0.prepare(sql))?))
         }
 
         /// As [`rusqlite::Connection::prepare_cached`](::rusqlite::Connection::prepare_cached).
@@ -103,7 +103,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `rusqlite`, which are recorded.
         pub fn prepare_cached(&self, sql: &str) -> Result<CachedStatement<'_>> {
-            Ok(CachedStatement::new(&self.0, call(&self.0, || self.0.prepare_cached(sql))?))
+            Ok(CachedStatement::new(&self.0, call(&self.0, Some(sql), || self.0.prepare_cached(sql))?))
         }
     };
 }

@@ -16,7 +16,8 @@ use std::ptr;
 
 use ::rusqlite::ffi;
 
-use super::statements::{self, ConnectionId, Description, StatementId};
+use super::statements::{self, CollectsSql, ConnectionId, Description, StatementId};
+use crate::sanitized_query::{Dialect, sanitized_query};
 
 /// Has every connection traced that is opened from now on; an error is SQLite's code.
 pub(super) fn install() -> Result<(), c_int> {
@@ -90,10 +91,12 @@ unsafe fn on_begin(id: StatementId, statement: *mut ffi::sqlite3_stmt, text: *co
     }
     // SAFETY: As the caller promises; a statement belongs to an open connection.
     let database = unsafe { ffi::sqlite3_db_handle(statement) };
-    let describe = || {
+    let describe = |CollectsSql(collects_sql): CollectsSql| {
         // SAFETY: As above, in the same callback.
         let takes_values = unsafe { ffi::sqlite3_bind_parameter_count(statement) } > 0;
-        Description { takes_values }
+        // SAFETY: It is the statement's own text, which ends with a nul and lives as long as the statement.
+        let text = collects_sql.then(|| unsafe { CStr::from_ptr(text) }.to_bytes());
+        Description { takes_values, text: text.and_then(|text| sanitized_query(text, Dialect::Sqlite)) }
     };
     // SAFETY: As above.
     statements::begin(id, ConnectionId(database.addr()), || unsafe { name_of(database) }, describe);

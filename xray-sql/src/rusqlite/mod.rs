@@ -9,7 +9,10 @@
 //!
 //! It bears the name of the database's file, without its directory, or `:memory:`. The `sql` block
 //! holds the type and version of the database and the driver; `preparation` says `statement` where
-//! values are bound to parameters. Neither the text of a statement nor a value is recorded.
+//! values are bound to parameters. No value is recorded, and the text of a statement only where the
+//! recorder [collects it](xray_core::RecorderBuilder::collect_sql): then every literal is a `?`, and so is
+//! what stands in double quotes, unless it is where only a name can be, because SQLite takes it for a
+//! text when there is no column of the name.
 //!
 //! # Errors
 //!

@@ -40,7 +40,7 @@ macro_rules! run_methods {
             /// # Errors
             /// Those of `rusqlite`, which are recorded.
             pub fn execute<P: Params>(&mut self, params: P) -> Result<usize> {
-                call(self.connection, || self.statement.execute(params))
+                call(self.connection, None, || self.statement.execute(params))
             }
 
             /// As [`rusqlite::Statement::insert`](::rusqlite::Statement::insert).
@@ -48,7 +48,7 @@ macro_rules! run_methods {
             /// # Errors
             /// Those of `rusqlite`, which are recorded.
             pub fn insert<P: Params>(&mut self, params: P) -> Result<i64> {
-                call(self.connection, || self.statement.insert(params))
+                call(self.connection, None, || self.statement.insert(params))
             }
 
             /// As [`rusqlite::Statement::exists`](::rusqlite::Statement::exists).
@@ -56,7 +56,7 @@ macro_rules! run_methods {
             /// # Errors
             /// Those of `rusqlite`, which are recorded.
             pub fn exists<P: Params>(&mut self, params: P) -> Result<bool> {
-                call(self.connection, || self.statement.exists(params))
+                call(self.connection, None, || self.statement.exists(params))
             }
 
             /// As [`rusqlite::Statement::query_row`](::rusqlite::Statement::query_row).
@@ -68,7 +68,7 @@ macro_rules! run_methods {
                 P: Params,
                 F: FnOnce(&Row<'_>) -> Result<T>,
             {
-                call(self.connection, || self.statement.query_row(params, f))
+                call(self.connection, None, || self.statement.query_row(params, f))
             }
 
             /// As [`rusqlite::Statement::raw_execute`](::rusqlite::Statement::raw_execute).
@@ -76,7 +76,7 @@ macro_rules! run_methods {
             /// # Errors
             /// Those of `rusqlite`, which are recorded.
             pub fn raw_execute(&mut self) -> Result<usize> {
-                call(self.connection, || self.statement.raw_execute())
+                call(self.connection, None, || self.statement.raw_execute())
             }
 
             /// The statement without the wrapper; it stays traced, without errors.
@@ -136,9 +136,9 @@ pub(super) fn execute_batch(connection: &::rusqlite::Connection, sql: &str) -> R
     #[allow(unused_imports, reason = "rusqlite 0.32 has a method of its own")]
     use fallible_iterator::FallibleIterator as _;
     let mut batch = Batch::new(connection, sql);
-    while let Some(mut statement) = call(connection, || batch.next())? {
+    while let Some(mut statement) = call(connection, None, || batch.next())? {
         // A row, which some pragmas return, is left alone, as rusqlite does.
-        call(connection, || statement.raw_query().next().map(drop))?;
+        call(connection, None, || statement.raw_query().next().map(drop))?;
     }
     Ok(())
 }

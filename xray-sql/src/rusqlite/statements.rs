@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
+use crate::sanitized_query::{Dialect, sanitized_query};
+
 /// The address of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StatementId(pub(super) usize);
@@ -18,23 +20,29 @@ pub(super) struct StatementId(pub(super) usize);
 pub(super) struct ConnectionId(pub(super) usize);
 
 /// What is known of a statement.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Description {
     pub(super) takes_values: bool,
+    /// The text without values, if it was asked for.
+    pub(super) text: Option<String>,
 }
+
+/// Whether the text of a statement is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CollectsSql(pub(super) bool);
 
 /// Begins the subsegment of a statement that takes its first step.
 pub(super) fn begin(
     id: StatementId,
     connection: ConnectionId,
     name: impl Fn() -> String,
-    describe: impl Fn() -> Description,
+    describe: impl Fn(CollectsSql) -> Description,
 ) {
     // What an earlier statement at this address left behind, if its end was not observed.
     end(id);
     let subsegment = begin_client_subsegment(Library::Rusqlite, name);
     if subsegment.is_recording() {
-        describe_call(&subsegment, describe());
+        describe_call(&subsegment, describe(CollectsSql(subsegment.collects_sql())));
         keep(id, connection, subsegment);
     }
 }
@@ -71,11 +79,13 @@ pub(super) fn end_call() -> Option<Subsegment> {
     with_thread(|thread| thread.calls.pop()?.finished)
 }
 
-/// Begins the subsegment of a call that has not come as far as a statement.
-pub(super) fn begin_without_statement(name: impl Fn() -> String) -> Subsegment {
+/// Begins the subsegment of a call that has not come as far as a statement, with the text that it was to run.
+pub(super) fn begin_without_statement(name: impl Fn() -> String, sql: Option<&str>) -> Subsegment {
     let subsegment = begin_client_subsegment(Library::Rusqlite, name);
     if subsegment.is_recording() {
-        describe_call(&subsegment, Description::default());
+        let sql = sql.filter(|_| subsegment.collects_sql());
+        let text = sql.and_then(|sql| sanitized_query(sql, Dialect::Sqlite));
+        describe_call(&subsegment, Description { text, ..Description::default() });
     }
     subsegment
 }
@@ -132,7 +142,11 @@ fn keep(id: StatementId, connection: ConnectionId, subsegment: Subsegment) {
 fn describe_call(subsegment: &Subsegment, description: Description) {
     subsegment.set_namespace(Namespace::Remote);
     let sql = SQL.clone();
-    subsegment.set_sql(if description.takes_values { sql.preparation(Preparation::Statement) } else { sql });
+    let sql = if description.takes_values { sql.preparation(Preparation::Statement) } else { sql };
+    subsegment.set_sql(match description.text {
+        Some(text) => sql.sanitized_query(&text),
+        None => sql,
+    });
 }
 
 /// Changes what is kept of this thread; `None` when the thread is ending.

@@ -75,6 +75,11 @@ pub(crate) fn subsegments(trace: &Trace) -> Vec<Node> {
     trace.root().children()
 }
 
+/// The text of each statement.
+pub(crate) fn texts(trace: &Trace) -> Vec<Value> {
+    subsegments(trace).iter().map(|node| node.get("/sql/sanitized_query").clone()).collect()
+}
+
 /// How a node failed: the type and message of its one exception; `None` if it did not.
 pub(crate) fn failure(node: &Node) -> Option<(String, String)> {
     let exceptions = node.get("/cause/exceptions").as_array()?;
