@@ -25,6 +25,8 @@
 //! # What is recorded
 //! - The service as X-Ray names it (`S3`, `DynamoDB`, `SecretsManager`), `operation`, `region`, `request_id`, `id_2`,
 //!   `retries`, and the status and length of the response.
+//! - `account_id`, of the owner of what is called, where the call names it: in an ARN, in the URL of a queue, in the host, or as the
+//!   owner that is expected of a bucket.
 //! - What the call was about: bucket, key, prefix, table, index, queue, topic, function and the like, and counts.
 //!   Never an item, a value, a message, a payload or an expression with values.
 //! - Errors: a 4xx is an `error`, a throttled call `throttle` too, a 5xx a `fault`; with the service's code and message.

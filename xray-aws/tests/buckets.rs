@@ -1,4 +1,4 @@
-//! The bucket of an S3 request, wherever the SDK's own rules put it.
+//! The bucket of an S3 request and the account of others, wherever the SDK's own rules put it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
 
@@ -7,13 +7,15 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use support::{Fixture, s3_config, sdk_config};
-use xray_aws::XRayInterceptor;
+use serde_json::Value;
+use support::{Fixture, dynamodb, s3_config, sdk_config};
+use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 
 /// Answers every request with success and keeps its URL: nothing is sent to AWS.
 #[derive(Clone, Debug, Default)]
@@ -63,5 +65,29 @@ async fn buckets_are_found_wherever_the_sdk_puts_them() {
         assert_eq!(call.get("/aws/bucket_name"), recorded, "{sent}");
         assert_eq!(call.get("/aws/key"), KEY, "{sent}");
         assert_eq!(call.get("/aws/version_id"), "v+1", "{sent}");
+        let owner = if bucket == ARN { "123456789012".into() } else { Value::Null };
+        assert_eq!(call.get("/aws/account_id"), &owner, "{sent}");
+    }
+}
+
+/// What a table of one's own account says of it: not the host of the region, but one of the account.
+#[tokio::test]
+async fn an_endpoint_for_an_account_names_it() {
+    let fixture = Fixture::start();
+    let nobody = Nobody::default();
+    let mut config = sdk_config("").into_builder().http_client(nobody.client());
+    config.set_endpoint_url(None);
+    let credentials = Credentials::builder().access_key_id("a").secret_access_key("s").account_id("123456789012");
+    let credentials = SharedCredentialsProvider::new(credentials.provider_name("test").build());
+    let config = config.credentials_provider(credentials).build();
+    let by_configuration = aws_sdk_dynamodb::Client::new(&config.clone().xray());
+    for client in [dynamodb(&config), by_configuration] {
+        for table in ["orders", "arn:aws:dynamodb:us-east-1:999999999999:table/orders"] {
+            let (_, call) = fixture.call(client.delete_table().table_name(table).send()).await;
+            let sent = nobody.0.lock().unwrap().clone();
+            let owner = call.get("/aws/account_id").as_str().unwrap();
+            assert_eq!(sent, format!("https://{owner}.ddb.us-east-1.amazonaws.com/"));
+            assert_eq!(owner == "123456789012", table == "orders");
+        }
     }
 }

@@ -85,7 +85,11 @@ async fn lambda_functions_have_their_names_and_their_errors() {
         let name = unique("price");
         let code = FunctionCode::builder().zip_file(Blob::new(archive("index.py", HANDLER.as_bytes()))).build();
         let create = client.create_function().function_name(&name).runtime(Runtime::Python312).handler("index.handler");
-        create.role("arn:aws:iam::000000000000:role/price").code(code).send().await.unwrap();
+        let created = create.role("arn:aws:iam::000000000000:role/price").code(code).send().await.unwrap();
+        let arn = created.function_arn.unwrap();
+        let (outcome, call) = fixture.call(client.invoke().function_name(&arn).payload(Blob::new("{}")).send()).await;
+        outcome.unwrap();
+        assert_eq!(parameters(&call, "Invoke"), json!({ "function_name": arn, "account_id": "000000000000" }));
         let invoke = |event: &str| {
             let invoke = client.invoke().function_name(&name).payload(Blob::new(event));
             invoke.invocation_type(InvocationType::RequestResponse).send()

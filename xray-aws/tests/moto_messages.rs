@@ -14,6 +14,9 @@ use support::{Fixture, assert_flags, assert_raised_there};
 use xray_aws::SdkConfigExt as _;
 use xray_core::current_trace_header;
 
+/// That of moto.
+const ACCOUNT: &str = "123456789012";
+
 fn sqs() -> aws_sdk_sqs::Client {
     xray_aws::client!(aws_sdk_sqs, &config())
 }
@@ -54,23 +57,23 @@ async fn sqs_good_calls() {
     let calls = trace.root().children();
     assert_eq!(calls.len(), 8, "{trace}");
     for (call, (operation, expected)) in calls.iter().zip([
-        ("CreateQueue", json!({ "queue_name": name, "queue_url": url })),
+        ("CreateQueue", json!({ "queue_name": name, "queue_url": url, "account_id": ACCOUNT })),
         (
             "SendMessage",
-            json!({ "queue_url": url, "delay_seconds": 0, "message_attribute_names": ["customer"], "message_id": id }),
+            json!({ "queue_url": url, "account_id": ACCOUNT, "delay_seconds": 0, "message_attribute_names": ["customer"], "message_id": id }),
         ),
-        ("SendMessageBatch", json!({ "queue_url": url, "message_count": 3, "successful_count": 3, "failed_count": 0 })),
+        ("SendMessageBatch", json!({ "queue_url": url, "account_id": ACCOUNT, "message_count": 3, "successful_count": 3, "failed_count": 0 })),
         (
             "ReceiveMessage",
-            json!({ "queue_url": url, "max_number_of_messages": 10, "visibility_timeout": 60, "message_count": 4 }),
+            json!({ "queue_url": url, "account_id": ACCOUNT, "max_number_of_messages": 10, "visibility_timeout": 60, "message_count": 4 }),
         ),
         (
             "DeleteMessageBatch",
-            json!({ "queue_url": url, "message_count": 3, "successful_count": 3, "failed_count": 0 }),
+            json!({ "queue_url": url, "account_id": ACCOUNT, "message_count": 3, "successful_count": 3, "failed_count": 0 }),
         ),
-        ("GetQueueUrl", json!({ "queue_name": name, "queue_url": url })),
+        ("GetQueueUrl", json!({ "queue_name": name, "queue_url": url, "account_id": ACCOUNT })),
         ("ListQueues", json!({ "queue_name_prefix": name, "queue_count": 1 })),
-        ("DeleteQueue", json!({ "queue_url": url })),
+        ("DeleteQueue", json!({ "queue_url": url, "account_id": ACCOUNT })),
     ]) {
         assert_eq!(parameters(call, operation), expected);
         assert_eq!((call.name(), call.get("/http/response/status")), ("SQS", &json!(200)));
@@ -124,7 +127,7 @@ async fn sns_good_and_bad_calls() {
     let calls = trace.root().children();
     assert_eq!(calls.len(), 2, "{trace}");
     assert_eq!(parameters(&calls[0], "CreateTopic"), json!({}));
-    assert_eq!(parameters(&calls[1], "Publish"), json!({ "topic_arn": arn }));
+    assert_eq!(parameters(&calls[1], "Publish"), json!({ "topic_arn": arn, "account_id": ACCOUNT }));
     assert!(calls.iter().all(|call| call.name() == "SNS"), "{trace}");
     assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
     let missing = format!("{arn}-missing");
@@ -153,12 +156,15 @@ async fn a_configuration_s_clients_are_traced_alike() {
     let ((url, topic), trace) = fixture.traced(work).await;
     let calls = trace.root().children();
     assert_eq!(calls.len(), 5, "{trace}");
-    assert_eq!(parameters(&calls[0], "CreateQueue"), json!({ "queue_name": name, "queue_url": url }));
+    assert_eq!(
+        parameters(&calls[0], "CreateQueue"),
+        json!({ "queue_name": name, "queue_url": url, "account_id": ACCOUNT })
+    );
     assert_eq!(
         parameters(&calls[1], "SendMessageBatch"),
-        json!({ "queue_url": url, "message_count": 2, "successful_count": 2, "failed_count": 0 })
+        json!({ "queue_url": url, "account_id": ACCOUNT, "message_count": 2, "successful_count": 2, "failed_count": 0 })
     );
-    assert_eq!(parameters(&calls[3], "Publish"), json!({ "topic_arn": topic }));
+    assert_eq!(parameters(&calls[3], "Publish"), json!({ "topic_arn": topic, "account_id": ACCOUNT }));
     assert_flags(&calls[4], &["error"]);
     assert_eq!(calls[4].get("/cause/exceptions/0/type"), "NotFound");
     assert_eq!(calls.iter().map(|call| call.name()).collect::<Vec<_>>(), ["SQS", "SQS", "SNS", "SNS", "SNS"]);

@@ -3,6 +3,7 @@
 mod own;
 mod table;
 
+mod account;
 mod bucket;
 mod form;
 mod json;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::percent::decoded;
 
+pub(crate) use account::in_host as account_in_host;
 pub(crate) use bucket::{bucket, bucket_and_path};
 pub(crate) use own::OwnParameters;
 pub(crate) use table::has_bucket;
@@ -122,14 +124,14 @@ impl Parameter {
 /// Hands the parameters of a request to `put`.
 pub(crate) fn of_request(service: &str, operation: &str, request: &Message<'_>, put: Put<'_>) {
     if let Some(operation) = table::find(service, operation) {
-        of_message(operation.request, request, put);
+        of_table(operation.request, request, put);
     }
 }
 
 /// Hands the parameters of a response to `put`.
 pub(crate) fn of_response(service: &str, operation: &str, response: &Message<'_>, put: Put<'_>) {
     if let Some(operation) = table::find(service, operation) {
-        of_message(operation.response, response, put);
+        of_table(operation.response, response, put);
     }
 }
 
@@ -151,6 +153,21 @@ type Put<'a> = &'a mut dyn FnMut(&'static str, Value);
 pub(crate) const LARGEST_BODY: usize = 1024 * 1024;
 /// The longest text, in characters: more than the longest key of an object, which has 1,024 bytes.
 const LONGEST_TEXT: usize = 1_024;
+
+/// Hands on what the table asks for, and the account in it.
+fn of_table(parameters: &[Parameter], message: &Message<'_>, put: Put<'_>) {
+    let mut owner = None;
+    of_message(parameters, message, &mut |key, value| {
+        owner = account::in_parameter(key, &value).map(str::to_owned).or(owner.take());
+        put(key, value);
+    });
+    if let Some(owner) = owner {
+        put(ACCOUNT_ID, owner.into());
+    }
+}
+
+/// The key that X-Ray has for the owner of a resource.
+pub(crate) const ACCOUNT_ID: &str = "account_id";
 
 fn of_message(parameters: &[Parameter], message: &Message<'_>, put: Put<'_>) {
     let (path, query) = message.uri.split_once('?').unwrap_or((message.uri, ""));

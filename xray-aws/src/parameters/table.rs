@@ -3,7 +3,7 @@
 //! The rows are those of the whitelists of the AWS X-Ray SDKs for Python, Node.js and Java, by the names of the services'
 //! APIs, without what may hold data: attribute values, item collection keys, policies, queue attributes.
 
-use super::Parameter;
+use super::{ACCOUNT_ID, Parameter};
 
 pub(super) struct Operation {
     /// The operations that this row is for; empty for all others of the service.
@@ -104,6 +104,7 @@ const S3: &[Operation] = &[
             Parameter::query("versionId", "version_id"),
             Parameter::query("prefix", "prefix"),
             Parameter::header("x-amz-copy-source", "copy_source"),
+            Parameter::header("x-amz-expected-bucket-owner", ACCOUNT_ID),
         ],
         &[],
     ),

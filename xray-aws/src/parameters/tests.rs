@@ -106,6 +106,20 @@ fn requests_without_a_json_body_give_theirs() {
         ),
         (
             ("Lambda", "Invoke"),
+            "/2015-03-31/functions/123456789012%3Afunction%3Aprice/invocations",
+            ("", ""),
+            "",
+            json!({ "function_name": "123456789012:function:price", "account_id": "123456789012" }),
+        ),
+        (
+            ("S3", "GetObject"),
+            "/a",
+            ("x-amz-expected-bucket-owner", "123456789012"),
+            "",
+            json!({ "key": "a", "account_id": "123456789012" }),
+        ),
+        (
+            ("Lambda", "Invoke"),
             "/2015-03-31/functions/arn%3Aaws%3Alambda%3A%3Aprice/invocations?Qualifier=live",
             ("x-amz-invocation-type", "Event"),
             r#"{"FunctionName":"secret"}"#,

@@ -62,7 +62,11 @@ impl Attempt {
             self.subsegment.put_aws("region", region);
         }
         let mut uri = request.uri();
-        if parameters::has_bucket(&self.service, self.operation) {
+        let has_bucket = parameters::has_bucket(&self.service, self.operation);
+        if let Some(account) = parameters::account_in_host(uri, has_bucket) {
+            self.subsegment.put_aws(parameters::ACCOUNT_ID, account);
+        }
+        if has_bucket {
             let (bucket, path) = services
                 .with_endpoints(&self.service, |endpoints| parameters::bucket_and_path(request.uri(), endpoints));
             if let Some(bucket) = bucket {

@@ -108,6 +108,11 @@ impl Call {
             // It fails for a header that HTTP cannot carry: then the request goes without.
             let _ = request.headers_mut().try_insert(TRACE_HEADER, header.to_string());
         }
+        let Some((call, metadata)) = recording(bag) else { return };
+        let has_bucket = parameters::has_bucket(metadata.service(), metadata.name());
+        if let Some(account) = parameters::account_in_host(request.uri(), has_bucket) {
+            call.subsegment.put_aws(parameters::ACCOUNT_ID, account);
+        }
         if let Some(SerializedUri(serialized)) = bag.load::<SerializedUri>() {
             let endpoint = bag.load::<EndpointUrl>().map(|endpoint| endpoint.0.as_str());
             if let Some(bucket) = parameters::bucket(serialized, request.uri(), endpoint) {
