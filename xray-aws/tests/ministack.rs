@@ -11,6 +11,7 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::{RequestId, RequestIdExt};
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::json;
+use support::archive::archive;
 use support::moto::{parameters, unique};
 use support::{Fixture, Node, assert_flags, assert_raised_there, s3, s3_config, sdk_config};
 use xray_aws::SdkConfigExt as _;
@@ -83,7 +84,7 @@ async fn lambda_functions_have_their_names_and_their_errors() {
     let by_configuration = aws_sdk_lambda::Client::new(&config().xray());
     for client in [xray_aws::client!(aws_sdk_lambda, &config()), by_configuration] {
         let name = unique("price");
-        let code = FunctionCode::builder().zip_file(Blob::new(archive("index.py", HANDLER.as_bytes()))).build();
+        let code = FunctionCode::builder().zip_file(Blob::new(archive(&[("index.py", HANDLER.as_bytes())]))).build();
         let create = client.create_function().function_name(&name).runtime(Runtime::Python312).handler("index.handler");
         let created = create.role("arn:aws:iam::000000000000:role/price").code(code).send().await.unwrap();
         let arn = created.function_arn.unwrap();
@@ -108,33 +109,4 @@ async fn lambda_functions_have_their_names_and_their_errors() {
         assert_flags(&call, &["error"]);
     }
     assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
-}
-
-/// A ZIP file with one file in it, which is not compressed.
-fn archive(name: &str, content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len()).unwrap().to_le_bytes();
-    let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
-    // Version 2.0, no flags, stored, at no time; then the checksum, both lengths, that of the name, and no extra field.
-    let entry = [
-        &[20, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        &checksum(content).to_le_bytes()[..],
-        &length,
-        &length,
-        &name_length,
-        &[0, 0],
-    ];
-    let entry = entry.concat();
-    let mut archive = [b"PK\x03\x04", &entry[..], name.as_bytes(), content].concat();
-    let directory = u32::try_from(archive.len()).unwrap().to_le_bytes();
-    archive.extend([b"PK\x01\x02\x14\0", &entry[..], &[0; 14], name.as_bytes()].concat());
-    let size = u32::try_from(archive.len()).unwrap() - u32::from_le_bytes(directory);
-    archive.extend([b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &size.to_le_bytes()[..], &directory, &[0, 0]].concat());
-    archive
-}
-
-/// The CRC-32 that ZIP has.
-fn checksum(content: &[u8]) -> u32 {
-    !content.iter().fold(!0, |checksum, byte| {
-        (0..8).fold(checksum ^ u32::from(*byte), |rest, _| (rest >> 1) ^ if rest & 1 == 1 { 0xEDB8_8320 } else { 0 })
-    })
 }

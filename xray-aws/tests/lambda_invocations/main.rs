@@ -4,7 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
 
+#[path = "../support/archive.rs"]
+#[allow(unreachable_pub)] // it is part of other tests' support, too
+mod archive;
 mod function;
+mod ministack;
 mod runtime_api;
 
 use std::collections::BTreeSet;

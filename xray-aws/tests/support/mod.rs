@@ -3,6 +3,7 @@
 // Every test program compiles this file, and none needs all of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod archive;
 pub mod moto;
 pub mod proxy;
 pub mod scripted;
