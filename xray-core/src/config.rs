@@ -21,6 +21,8 @@ pub(crate) struct Configuration {
     pub(crate) settings: Arc<Settings>,
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) service: Option<String>,
+    /// That of the variable, which wins over the names in the code of servers.
+    pub(crate) tracing_name: Option<String>,
     pub(crate) context_missing: ContextMissing,
     pub(crate) enabled: bool,
     pub(crate) address: DaemonAddress,
@@ -149,7 +151,7 @@ impl RecorderBuilder {
             collect_sql: collect_sql.unwrap_or(self.collect_sql),
             counters: Default::default(),
         };
-        let service = environment.variable(env::TRACING_NAME).or(self.service);
+        let tracing_name = environment.variable(env::TRACING_NAME);
         let lambda = Lambda::detect(self.environment);
         if enabled && lambda.is_there() {
             lambda::mark(Path::new(lambda::MARKER));
@@ -157,7 +159,8 @@ impl RecorderBuilder {
         Ok(Configuration {
             settings: Arc::new(settings),
             sampler: self.sampler.unwrap_or_else(|| Arc::new(LocalSampler::default())),
-            service,
+            service: tracing_name.clone().or(self.service),
+            tracing_name,
             context_missing: context_missing.unwrap_or(self.context_missing),
             enabled,
             address,

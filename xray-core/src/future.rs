@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::context::{self, Context};
 use crate::handle::Entity;
-use crate::panic;
+use crate::scope::EntityScope;
 use crate::segment::Segment;
 
 /// Lets futures and streams run in a segment, in a subsegment or in the current context.
@@ -26,7 +26,7 @@ pub trait XRayFutureExt: Sized {
     /// # drop(traced);
     /// ```
     fn in_segment(self, segment: Segment) -> InSegment<Self> {
-        Traced { work: Some(self), state: State::Running { context: segment.0.context.clone(), entity: segment.0 } }
+        Traced { work: Some(self), state: State::Running { scope: segment.into() } }
     }
 
     /// Runs in a subsegment of what is current now.
@@ -86,8 +86,7 @@ enum State {
     },
     /// The entity's context is lent to the thread during each poll.
     Running {
-        context: Context,
-        entity: Entity,
+        scope: EntityScope,
     },
     Carrying {
         context: Context,
@@ -102,33 +101,12 @@ impl State {
             if matches!(context, Context::Absent) {
                 context::missing("subsegment", name);
             }
-            *self = Self::Running { context: context.clone(), entity: Entity::new(context) };
+            *self = Self::Running { scope: EntityScope::new(Entity::new(context)) };
         }
         match self {
-            Self::Running { context, entity } => {
-                let before = std::thread::panicking();
-                if !before {
-                    panic::forget();
-                }
-                // Noticed while it unwinds: not every executor drops a future that panicked at once.
-                let _noticed = NoticePanic { entity, before };
-                context::lend(context, work)
-            }
+            Self::Running { scope } => scope.run(work),
             Self::Carrying { context } => context::lend(context, work),
             Self::Waiting { .. } | Self::Done => work(),
-        }
-    }
-}
-
-struct NoticePanic<'a> {
-    entity: &'a Entity,
-    before: bool,
-}
-
-impl Drop for NoticePanic<'_> {
-    fn drop(&mut self) {
-        if !self.before {
-            self.entity.record_panic();
         }
     }
 }
@@ -141,9 +119,9 @@ impl<T> Traced<T> {
             // Never polled: there is nothing to record.
             *this.state = State::Carrying { context: std::mem::take(parent) };
         }
-        if let State::Running { entity, .. } = this.state {
+        if let State::Running { scope } = this.state {
             // Its own panic is recorded by now; another one has only cancelled it.
-            entity.disown_panic();
+            scope.disown_panic();
         }
         if this.work.is_some() {
             this.state.run(|| this.work.as_mut().set(None));

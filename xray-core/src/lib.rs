@@ -15,6 +15,7 @@ mod capture_outcome;
 mod capture;
 mod current;
 mod future;
+mod scope;
 
 mod facade;
 mod recorder;
@@ -74,6 +75,7 @@ pub use library::{Library, UnknownLibraryError};
 pub use log_reference::LogReference;
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
+pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
 pub use subsegment::{
     EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling,

@@ -70,6 +70,12 @@ impl Recorder {
         self.0.service.as_deref()
     }
 
+    /// The name that the variable `AWS_XRAY_TRACING_NAME` gives, if it is set. Servers name all their segments by it.
+    #[must_use]
+    pub fn tracing_name(&self) -> Option<&str> {
+        self.0.tracing_name.as_deref()
+    }
+
     /// Whether anything is recorded at all.
     #[must_use]
     pub fn is_enabled(&self) -> bool {

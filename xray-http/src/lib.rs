@@ -1,4 +1,6 @@
-//! HTTP clients of the AWS X-Ray SDK for Rust.
+//! HTTP clients and servers of the AWS X-Ray SDK for Rust.
+//!
+//! # Clients
 //!
 //! A call becomes a subsegment that is named after the host, with method, URL, status and content length,
 //! and carries the trace header to the service that is called. Each client library has a feature and a
@@ -14,6 +16,20 @@
 //! | `tower` | every client that is a `Service<http::Request<_>>`, as hyper-util's and tonic's, by `XRayClientLayer` |
 //!
 //! `ClientOptions` say for any of them which calls are ignored, what calls are named, and which hosts get the header.
+//!
+//! # Servers
+//!
+//! A request that comes in becomes a segment, which the handler and the body of the response run in. Servers are not patched: who
+//! adds the instrument wants it.
+//!
+//! | Feature | What is traced |
+//! |---|---|
+//! | `tower` | every server that is a `Service<http::Request<_>>`, as hyper's and tonic's, by `XRayLayer` |
+//! | `axum` | the same; the matched route and the client's address are found by themselves |
+//!
+//! [`Naming`] says what segments are called, [`ServerOptions`] which requests are left out.
+//!
+//! # Privacy
 //!
 //! Query strings, fragments and user-info of URLs are never recorded, not even where they stand in the
 //! text of an error.
@@ -38,3 +54,14 @@ mod client;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use client::ClientOptions;
+
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod server;
+
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+pub use server::{IncomingRequest, Naming, ServerOptions};
+#[cfg(feature = "tower")]
+pub use server::{XRayBody, XRayFuture, XRayLayer, XRayService};
+
+#[cfg(any(feature = "actix-web", feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
+mod host;

@@ -52,14 +52,6 @@ impl BegunCall {
 #[derive(Clone, Copy)]
 pub(crate) struct Recorded;
 
-/// The host of an authority, as every X-Ray SDK names calls: without port, and without the brackets of IPv6.
-pub(crate) fn host_of(authority: &str) -> &str {
-    match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or(address),
-        None => authority.split(':').next().unwrap_or(authority),
-    }
-}
-
 /// The length that the response declares: that of the body, even if none follows, as for `HEAD`.
 pub(crate) fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()

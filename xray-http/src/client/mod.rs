@@ -11,7 +11,7 @@ mod running;
 pub(crate) use begin::BegunCall;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 pub(crate) use begin::Recorded;
-pub(crate) use begin::{begin, declared_length, host_of};
+pub(crate) use begin::{begin, declared_length};
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use call::ClientCall;
 #[cfg(any(feature = "reqwest-blocking", feature = "reqwest-0_12-blocking"))]

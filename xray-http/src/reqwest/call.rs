@@ -11,7 +11,7 @@ pub(crate) fn begin(options: &ClientOptions, method: &Method, url: &Url) -> Begu
 }
 
 fn host(url: &Url) -> &str {
-    client::host_of(url.host_str().unwrap_or_default())
+    crate::host::host_of(url.host_str().unwrap_or_default())
 }
 
 #[cfg(test)]

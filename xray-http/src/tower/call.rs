@@ -7,6 +7,7 @@ use xray_core::{HttpRequest, Library, Subsegment};
 
 use super::grpc;
 use crate::client::{self, ClientOptions, Recorded};
+use crate::host::lower_case_host_of;
 
 /// Begins the subsegment of a request, and puts the trace header on it.
 pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Option<Subsegment> {
@@ -29,10 +30,7 @@ fn host<B>(request: &Request<B>) -> Cow<'_, str> {
     let Some(authority) = request.uri().host().or_else(|| text(request.headers(), header::HOST)) else {
         return grpc::service(request).unwrap_or_default().into();
     };
-    match client::host_of(authority) {
-        host if host.bytes().any(|byte| byte.is_ascii_uppercase()) => host.to_ascii_lowercase().into(),
-        host => host.into(),
-    }
+    lower_case_host_of(authority)
 }
 
 /// The URL, with the scheme that the X-Ray SDK for Go gives to gRPC calls.

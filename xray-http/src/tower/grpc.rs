@@ -3,7 +3,7 @@
 use bytes::Buf;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body::Frame;
-use xray_core::{Exception, HttpResponse, Subsegment};
+use xray_core::{Entity, Exception, HttpResponse, Subsegment};
 
 use super::error::CallError;
 
@@ -67,25 +67,35 @@ impl GrpcReply {
 /// Records the status of a call, unless it is that of success. A reply without one is a fault: the server, or somebody
 /// on the way, broke it off.
 fn record_status(subsegment: &Subsegment, headers: &HeaderMap) {
-    let status = headers.get(STATUS);
-    let Some((name, flag)) = failure(status.map_or(b"", |status| status.as_bytes())) else { return };
-    let message = match (headers.get("grpc-message"), status) {
-        (Some(message), _) => percent_decoded(message.as_bytes()),
-        (None, Some(_)) => String::new(),
-        (None, None) => "the reply ended without a gRPC status".to_owned(),
-    };
-    subsegment.record_exception(Exception::new(name, &message).remote(status.is_some()));
+    if headers.contains_key(STATUS) {
+        record_status_in(subsegment, headers, true);
+    } else {
+        record_failure(subsegment, Exception::new("UNKNOWN", "the reply ended without a gRPC status"), Flag::Fault);
+    }
+}
+
+/// Records the status among the headers or the trailers of a reply, if there is one and it is not that of success.
+///
+/// `remote` says whether the other side of a call has raised it.
+pub(crate) fn record_status_in(entity: &Entity, headers: &HeaderMap, remote: bool) {
+    let Some((name, flag)) = headers.get(STATUS).and_then(|status| failure(status.as_bytes())) else { return };
+    let message = headers.get("grpc-message").map(|message| percent_decoded(message.as_bytes())).unwrap_or_default();
+    record_failure(entity, Exception::new(name, &message).remote(remote), flag);
+}
+
+fn record_failure(entity: &Entity, exception: Exception, flag: Flag) {
+    entity.record_exception(exception);
     match flag {
-        Flag::Error => subsegment.set_error(),
-        Flag::Throttle => subsegment.set_throttle(),
-        Flag::Fault => subsegment.set_fault(),
+        Flag::Error => entity.set_error(),
+        Flag::Throttle => entity.set_throttle(),
+        Flag::Fault => entity.set_fault(),
     }
 }
 
 const STATUS: &str = "grpc-status";
 
 /// Not `application/grpc-web`, which has its trailers in the body.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.as_bytes().strip_prefix(b"application/grpc"));
     kind.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }

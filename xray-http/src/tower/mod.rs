@@ -71,7 +71,7 @@ mod future;
 mod body;
 
 mod call;
-mod grpc;
+pub(crate) mod grpc;
 
 mod error;
 

@@ -1,0 +1,18 @@
+//! The host of an authority, as every X-Ray SDK names calls: without port, and without the brackets of IPv6.
+
+/// The host as it is spelled.
+pub(crate) fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => authority.split(':').next().unwrap_or(authority),
+    }
+}
+
+/// The host in lower case.
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+pub(crate) fn lower_case_host_of(authority: &str) -> std::borrow::Cow<'_, str> {
+    match host_of(authority) {
+        host if host.bytes().any(|byte| byte.is_ascii_uppercase()) => host.to_ascii_lowercase().into(),
+        host => host.into(),
+    }
+}

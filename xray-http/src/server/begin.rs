@@ -1,0 +1,81 @@
+//! The beginning of a request's segment.
+
+use std::borrow::Cow;
+
+use xray_core::sampling::SamplingRequest;
+use xray_core::{Recorder, Sampled};
+
+use super::header;
+use super::naming::Naming;
+use super::options::ServerOptions;
+use super::request::{Incoming, describe};
+use super::serving::{Serving, is_serving};
+
+/// What begins the segments of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    naming: Naming,
+    options: ServerOptions,
+}
+
+impl Server {
+    pub(crate) fn new(naming: Naming) -> Self {
+        Self { naming, options: ServerOptions::new() }
+    }
+
+    pub(crate) fn set_options(&mut self, options: ServerOptions) {
+        self.options = options;
+    }
+
+    /// Begins the segment of a request.
+    ///
+    /// `None` if the request is left out, if the SDK is off, or if the request has its segment already: an instrument
+    /// within another one's request adds nothing.
+    pub(crate) fn begin(&self, request: &impl Incoming) -> Option<Serving> {
+        if is_serving() || self.options.ignores(request) {
+            return None;
+        }
+        let current;
+        let recorder = match &self.options.recorder {
+            Some(recorder) => recorder,
+            None => {
+                current = Recorder::current();
+                &current
+            }
+        };
+        if !recorder.is_enabled() {
+            return None;
+        }
+        Some(self.begin_with(recorder, request))
+    }
+
+    fn begin_with(&self, recorder: &Recorder, request: &impl Incoming) -> Serving {
+        let header = header::incoming(request);
+        let requested = header.sampled() == Sampled::Requested;
+        let name = self.name_of(recorder, request);
+        let route = if self.options.sample_by_route { request.route() } else { None };
+        let path = route.as_deref().unwrap_or(request.path());
+        let mut sampled_by = SamplingRequest::new().method(request.method()).path(path).service_name(&name);
+        if let Some(host) = request.host() {
+            sampled_by = sampled_by.host(host);
+        }
+        let segment = recorder.segment(&name).trace_header(header).sampling_request(sampled_by).begin();
+        if segment.is_recording() {
+            segment.set_http_request(describe(request));
+            if let Some(route) = request.route() {
+                segment.put_metadata_in("http", "route", route);
+            }
+        }
+        Serving::new(segment.into(), requested)
+    }
+
+    fn name_of<'a>(&'a self, recorder: &'a Recorder, request: &'a impl Incoming) -> Cow<'a, str> {
+        match recorder.tracing_name() {
+            Some(name) => name.into(),
+            None => match self.naming.name_of(request) {
+                name if name.is_empty() => recorder.service().unwrap_or_default().into(),
+                name => name,
+            },
+        }
+    }
+}

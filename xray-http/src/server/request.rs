@@ -1,0 +1,87 @@
+//! What is read of a request.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use xray_core::HttpRequest;
+
+/// What a framework tells of a request that came in; asked only for what is needed.
+pub(crate) trait Incoming {
+    fn method(&self) -> &str;
+    /// `https` where the framework knows of it, otherwise `http`.
+    fn scheme(&self) -> &str;
+    /// The host that the request names, with its port, without user-info.
+    fn host(&self) -> Option<&str>;
+    /// The path of the URL, without query string and fragment.
+    fn path(&self) -> &str;
+    /// The first header of a name in lower case, if it is UTF-8.
+    fn header(&self, name: &str) -> Option<&str>;
+    /// The address at the other end of the socket.
+    fn peer(&self) -> Option<IpAddr>;
+    /// The pattern of the route that serves the request, such as `/users/{id}`.
+    fn route(&self) -> Option<Cow<'_, str>>;
+}
+
+/// A request that came in, for those who say whether it is traced.
+pub struct IncomingRequest<'a>(&'a dyn Incoming);
+
+impl<'a> IncomingRequest<'a> {
+    pub(super) fn new(request: &'a dyn Incoming) -> Self {
+        Self(request)
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.0.method()
+    }
+
+    /// The host that the request names, with its port if it names one.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.0.host()
+    }
+
+    /// The path of the URL, without query string and fragment.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// The first header of a name, if it is UTF-8.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+}
+
+/// Shows no headers: some are secrets.
+impl fmt::Debug for IncomingRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = formatter.debug_struct("IncomingRequest");
+        output.field("method", &self.method()).field("host", &self.host()).field("path", &self.path());
+        output.finish_non_exhaustive()
+    }
+}
+
+/// The request as it stands in the document.
+pub(super) fn describe(request: &impl Incoming) -> HttpRequest {
+    let path = request.path();
+    let url: Cow<'_, str> = match request.host() {
+        Some(host) => format!("{}://{host}{path}", request.scheme()).into(),
+        None => path.into(),
+    };
+    let mut described = HttpRequest::new(request.method(), &url);
+    if let Some(user_agent) = request.header("user-agent") {
+        described = described.user_agent(user_agent);
+    }
+    if let Some(peer) = request.peer() {
+        // An IPv4 client of a socket that serves both is shown as what it is.
+        described = described.client_ip(&peer.to_canonical().to_string());
+    }
+    match request.header("x-forwarded-for") {
+        Some(forwarded) => described.forwarded_for(forwarded),
+        None => described,
+    }
+}

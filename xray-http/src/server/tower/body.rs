@@ -1,0 +1,93 @@
+//! The body of a response.
+
+use std::any::type_name;
+use std::fmt::Display;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use xray_core::Exception;
+
+use crate::server::Serving;
+use crate::tower::grpc;
+
+pin_project! {
+    /// The body of a traced request's response: it runs in the segment's context, and the segment ends with it.
+    #[derive(Debug)]
+    pub struct XRayBody<B> {
+        // Emptied before the segment ends, and in its context: dropping the body is work.
+        #[pin]
+        body: Option<B>,
+        serving: Option<Serving>,
+    }
+
+    impl<B> PinnedDrop for XRayBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            this.finish();
+        }
+    }
+}
+
+impl<B> XRayBody<B> {
+    pub(super) fn new(body: B, serving: Option<Serving>) -> Self {
+        Self { body: Some(body), serving }
+    }
+
+    /// Drops the body in the segment's context, then ends the segment.
+    fn finish(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        match this.serving {
+            Some(serving) => serving.run(|| this.body.set(None)),
+            None => this.body.set(None),
+        }
+        *this.serving = None;
+    }
+}
+
+/// A body without a segment.
+impl<B: Default> Default for XRayBody<B> {
+    fn default() -> Self {
+        Self::new(B::default(), None)
+    }
+}
+
+impl<B: Body> Body for XRayBody<B>
+where
+    B::Error: Display,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.as_mut().project();
+        let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
+        let Some(serving) = this.serving else { return body.poll_frame(context) };
+        let polled = serving.run(|| body.poll_frame(context));
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(trailers) = frame.trailers_ref() {
+                    grpc::record_status_in(serving, trailers, false);
+                }
+            }
+            Poll::Ready(Some(Err(error))) if serving.is_recording() => {
+                serving.record_exception(Exception::new(type_name::<B::Error>(), &error.to_string()));
+                serving.set_fault();
+            }
+            Poll::Ready(None) => self.finish(),
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

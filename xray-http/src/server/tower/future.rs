@@ -1,0 +1,105 @@
+//! The future of a request.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use xray_core::TRACE_HEADER;
+
+use super::body::XRayBody;
+use crate::client::declared_length;
+use crate::server::Serving;
+use crate::tower::{CallError, grpc};
+
+pin_project! {
+    /// The future of a traced request, made by [`XRayService`](super::XRayService).
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct XRayFuture<F, Errors> {
+        #[pin]
+        work: Option<F>,
+        serving: Option<Serving>,
+        errors: PhantomData<fn() -> Errors>,
+    }
+
+    impl<F, Errors> PinnedDrop for XRayFuture<F, Errors> {
+        fn drop(this: Pin<&mut Self>) {
+            this.drop_work();
+        }
+    }
+}
+
+impl<F, Errors> XRayFuture<F, Errors> {
+    pub(super) fn call(mut serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
+        let work = match &mut serving {
+            Some(serving) => serving.run(call),
+            None => call(),
+        };
+        Self { work: Some(work), serving, errors: PhantomData }
+    }
+
+    /// Drops the handler's future in the segment's context: dropping it is work.
+    fn drop_work(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        match this.serving {
+            Some(serving) if this.work.is_some() => serving.run(|| this.work.set(None)),
+            _ => this.work.set(None),
+        }
+    }
+}
+
+impl<F, B, E, Errors> Future for XRayFuture<F, Errors>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    E: CallError<Errors>,
+{
+    type Output = Result<Response<XRayBody<B>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let polled = match (this.work.as_pin_mut(), this.serving) {
+            (Some(work), Some(serving)) => serving.run(|| work.poll(context)),
+            (Some(work), None) => work.poll(context),
+            // Polled again after it was done, which a future may answer as it likes.
+            (None, _) => Poll::Pending,
+        };
+        let Poll::Ready(outcome) = polled else { return Poll::Pending };
+        self.as_mut().drop_work();
+        let serving = self.project().serving.take();
+        Poll::Ready(match outcome {
+            Ok(response) => Ok(answer(serving, response)),
+            Err(error) => {
+                if let Some(serving) = serving.filter(|serving| serving.is_recording()) {
+                    error.record_in(&serving);
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+/// Records the response, and hands the segment on to its body.
+fn answer<B: Body>(serving: Option<Serving>, mut response: Response<B>) -> Response<XRayBody<B>> {
+    let Some(serving) = serving else { return response.map(|body| XRayBody::new(body, None)) };
+    if let Some(header) = serving.answer()
+        && let Ok(header) = HeaderValue::try_from(header.to_string())
+    {
+        response.headers_mut().insert(NAME, header);
+    }
+    if serving.is_recording() {
+        let status = response.status();
+        let length = declared_length(response.headers()).or_else(|| response.body().size_hint().exact());
+        serving.record_response(status.as_u16(), length);
+        grpc::record_status_in(&serving, response.headers(), false);
+    }
+    // What follows is not HTTP any more.
+    let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    response.map(|body| XRayBody::new(body, (!upgraded).then_some(serving)))
+}
+
+const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);

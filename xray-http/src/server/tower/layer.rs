@@ -1,0 +1,178 @@
+//! The layer, and the service that it makes.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Extensions, Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::XRayBody;
+use super::future::XRayFuture;
+use super::request::{Readers, TowerRequest};
+use crate::server::{Naming, Server, ServerOptions};
+use crate::tower::{CallError, OwnErrors};
+
+/// Traces the requests that a service serves, one segment for each.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use xray_http::XRayLayer;
+///
+/// let router: Router = Router::new()
+///     .route("/cart/{id}", get(async || "a cart"))
+///     .layer(XRayLayer::new("checkout"));
+/// # let _ = router;
+/// ```
+///
+/// With hyper, `ServiceBuilder::new().layer(XRayLayer::new("checkout")).service(service)` goes into a
+/// `TowerToHyperService`; with tonic, `Server::builder().layer(XRayLayer::new(Naming::by_grpc_service("stock")))`.
+///
+/// # What is recorded
+///
+/// - A segment from the call of the service until the response's body has ended. The handler and the body run in its
+///   context. When the client goes away before that, the segment ends, and is not at fault. It ends with the headers of a
+///   response with status 101, behind which the connection is no longer HTTP's.
+/// - The trace is that of the header `X-Amzn-Trace-Id` or, where there is none, of W3C's `traceparent`. `Sampled=0` and
+///   `Sampled=1` are obeyed, otherwise the sampler decides by host, method, path and name. The response to a request that
+///   is recorded has the header too, with the id of the trace; with `Sampled=?` it always has, together with the decision.
+/// - `http.request` has the method, the URL without user-info, query string and fragment, the user agent, and the client's
+///   address: the first entry of `X-Forwarded-For`, marked as forwarded, or else that of the socket, see
+///   [`client_address`](Self::client_address).
+/// - `http.response` has the status and, if it is known beforehand, the content length. 4xx is an error, 429 a throttled
+///   error, 5xx a fault. An `Err` of the service or of the body is a fault with its cause, and so is a panic, which goes on.
+/// - A `grpc-status` in the headers or the trailers of the response is flagged as the X-Ray SDK for Go does: for instance
+///   `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `INTERNAL` as fault; its message is the cause.
+/// - The pattern of the route is metadata `route` in the namespace `http`, see [`matched_route`](Self::matched_route).
+///
+/// A layer within another one's request adds nothing: where both `layer` and `route_layer` have one, the outer one records.
+/// A request that is not sampled or left out costs no allocation of this layer.
+///
+/// `Errors` says what the service's errors are, and is inferred.
+#[must_use]
+pub struct XRayLayer<Errors = OwnErrors> {
+    /// Shared: a router has a copy of it for each route, and makes another for each request.
+    settings: Arc<Settings>,
+    errors: PhantomData<fn() -> Errors>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    server: Server,
+    readers: Readers,
+}
+
+impl<Errors> XRayLayer<Errors> {
+    /// Makes a layer that records every request, under one name or under one by [`Naming`].
+    pub fn new(naming: impl Into<Naming>) -> Self {
+        let settings = Settings { server: Server::new(naming.into()), readers: Readers::default() };
+        Self { settings: Arc::new(settings), errors: PhantomData }
+    }
+
+    /// Sets which requests are traced, and how.
+    pub fn with_options(mut self, options: ServerOptions) -> Self {
+        Arc::make_mut(&mut self.settings).server.set_options(options);
+        self
+    }
+
+    /// Says where the address of the client is found among the extensions of a request.
+    ///
+    /// The default is an extension of the type [`std::net::SocketAddr`] and, with the feature `axum`, what axum's
+    /// `into_make_service_with_connect_info::<SocketAddr>()` provides. For tonic:
+    ///
+    /// ```
+    /// use tonic::transport::server::TcpConnectInfo;
+    /// use xray_http::{Naming, XRayLayer};
+    ///
+    /// let layer: XRayLayer = XRayLayer::new(Naming::by_grpc_service("stock"))
+    ///     .client_address(|extensions| Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip()));
+    /// # let _ = layer;
+    /// ```
+    pub fn client_address(mut self, address: impl Fn(&Extensions) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.settings).readers.set_address(address);
+        self
+    }
+
+    /// Says where the pattern of the route is found among the extensions of a request.
+    ///
+    /// The default is none and, with the feature `axum`, axum's `MatchedPath`.
+    ///
+    /// ```
+    /// use axum::extract::MatchedPath;
+    /// use xray_http::XRayLayer;
+    ///
+    /// let layer: XRayLayer = XRayLayer::new("checkout")
+    ///     .matched_route(|extensions| extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+    /// # let _ = layer;
+    /// ```
+    pub fn matched_route(mut self, route: impl Fn(&Extensions) -> Option<&str> + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.settings).readers.set_route(route);
+        self
+    }
+}
+
+/// Names segments after the recorder's service.
+impl<Errors> Default for XRayLayer<Errors> {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl<Errors> Clone for XRayLayer<Errors> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings), errors: PhantomData }
+    }
+}
+
+impl<Errors> fmt::Debug for XRayLayer<Errors> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("XRayLayer").field("server", &self.settings.server).finish_non_exhaustive()
+    }
+}
+
+impl<S, Errors> Layer<S> for XRayLayer<Errors> {
+    type Service = XRayService<S, Errors>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        XRayService { inner, layer: self.clone() }
+    }
+}
+
+/// A service whose requests are traced, made by [`XRayLayer`].
+#[derive(Debug)]
+pub struct XRayService<S, Errors = OwnErrors> {
+    inner: S,
+    layer: XRayLayer<Errors>,
+}
+
+impl<S: Clone, Errors> Clone for XRayService<S, Errors> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S, B, RB, Errors> Service<Request<B>> for XRayService<S, Errors>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    S::Error: CallError<Errors>,
+    RB: Body,
+{
+    type Response = Response<XRayBody<RB>>;
+    type Error = S::Error;
+    type Future = XRayFuture<S::Future, Errors>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let settings = &self.layer.settings;
+        let serving = settings.server.begin(&TowerRequest::new(&request, &settings.readers));
+        XRayFuture::call(serving, || self.inner.call(request))
+    }
+}

@@ -1,0 +1,113 @@
+//! What the `http` crate's requests tell.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap, Method, Request, Uri, header};
+
+use crate::server::Incoming;
+use crate::tower::grpc::is_grpc;
+
+/// The program's own ways to what stands in the extensions of a request.
+#[derive(Clone, Default)]
+pub(super) struct Readers {
+    address: Option<Arc<ReadAddress>>,
+    route: Option<Arc<ReadRoute>>,
+}
+
+type ReadAddress = dyn Fn(&Extensions) -> Option<IpAddr> + Send + Sync;
+type ReadRoute = dyn Fn(&Extensions) -> Option<&str> + Send + Sync;
+
+impl Readers {
+    pub(super) fn set_address(&mut self, read: impl Fn(&Extensions) -> Option<IpAddr> + Send + Sync + 'static) {
+        self.address = Some(Arc::new(read));
+    }
+
+    pub(super) fn set_route(&mut self, read: impl Fn(&Extensions) -> Option<&str> + Send + Sync + 'static) {
+        self.route = Some(Arc::new(read));
+    }
+}
+
+pub(super) struct TowerRequest<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+    readers: &'a Readers,
+}
+
+impl<'a> TowerRequest<'a> {
+    pub(super) fn new<B>(request: &'a Request<B>, readers: &'a Readers) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+            readers,
+        }
+    }
+}
+
+impl Incoming for TowerRequest<'_> {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// gRPC has the one that the X-Ray SDK for Go gives it.
+    fn scheme(&self) -> &str {
+        if is_grpc(self.headers) { "grpc" } else { self.uri.scheme_str().unwrap_or("http") }
+    }
+
+    fn host(&self) -> Option<&str> {
+        let authority = match self.uri.authority() {
+            Some(authority) => authority.as_str(),
+            None => self.header(header::HOST.as_str())?,
+        };
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        (!host.is_empty()).then_some(host)
+    }
+
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
+    }
+
+    fn peer(&self) -> Option<IpAddr> {
+        match &self.readers.address {
+            // The program's code may not take the request down.
+            Some(read) => catch_unwind(AssertUnwindSafe(|| read(self.extensions))).ok().flatten(),
+            None => address(self.extensions),
+        }
+    }
+
+    fn route(&self) -> Option<Cow<'_, str>> {
+        let route = match &self.readers.route {
+            Some(read) => catch_unwind(AssertUnwindSafe(|| read(self.extensions))).ok().flatten(),
+            None => route(self.extensions),
+        };
+        route.map(Cow::Borrowed)
+    }
+}
+
+fn address(extensions: &Extensions) -> Option<IpAddr> {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::ConnectInfo(address)) = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>() {
+        return Some(address.ip());
+    }
+    extensions.get::<SocketAddr>().map(SocketAddr::ip)
+}
+
+#[cfg(feature = "axum")]
+fn route(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)
+}
+
+#[cfg(not(feature = "axum"))]
+fn route(_: &Extensions) -> Option<&str> {
+    None
+}
