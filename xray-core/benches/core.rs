@@ -4,12 +4,16 @@
 
 use std::hint::black_box;
 use std::net::UdpSocket;
+use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use xray_core::emitter::{DaemonAddress, EmitError, Emitter, SegmentDocument};
-use xray_core::sampling::{FixedSampler, LocalSampler, Sampler, SamplingRequest};
-use xray_core::{Library, Recorder, TraceHeader, begin_client_subsegment, begin_subsegment};
+use xray_core::sampling::{
+    CentralSampler, FixedSampler, LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingRequest,
+};
+use xray_core::testing::SamplingService;
+use xray_core::{Environment, Library, Recorder, TraceHeader, begin_client_subsegment, begin_subsegment};
 
 fn main() {
     divan::main();
@@ -82,6 +86,43 @@ fn decide(bencher: Bencher<'_, '_>) {
     let Ok(sampler) = LocalSampler::from_json(&rules) else { return };
     let request = SamplingRequest::new().host("shop.example").method("GET").path("/api/24/cart").service_name("shop");
     bencher.bench_local(|| sampler.should_sample(black_box(&request)));
+}
+
+/// The same by 25 rules of the service, which are about paths of one service, and on one or more threads at once.
+#[divan::bench(threads = [1, 8])]
+fn decide_centrally(bencher: Bencher<'_, '_>) {
+    let Ok(service) = SamplingService::start() else { return };
+    let rule = |number: usize| {
+        serde_json::json!({
+            "RuleName": format!("rule {number}"), "Priority": number, "FixedRate": 0.05, "ReservoirSize": 1, "Version": 1,
+            "ResourceARN": "*", "Host": "*", "ServiceName": "shop", "ServiceType": "*", "HTTPMethod": "GET",
+            "URLPath": format!("/api/{number}/*"),
+        })
+    };
+    service.set_rules((0..25).map(rule));
+    let sampler = Arc::new(CentralSampler::default());
+    let address = DaemonAddress::from(service.address());
+    let builder = Recorder::builder().environment(Environment::empty()).daemon_address(address);
+    let Ok(_recorder) = builder.sampler(Shared(Arc::clone(&sampler))).build() else { return };
+    let request = SamplingRequest::new().host("shop.example").method("GET").path("/api/24/cart").service_name("shop");
+    while sampler.should_sample(&request).rule_name().is_none() {
+        std::thread::yield_now();
+    }
+    bencher.bench(|| sampler.should_sample(black_box(&request)));
+}
+
+/// A sampler that the benchmark asks itself.
+#[derive(Debug)]
+struct Shared(Arc<CentralSampler>);
+
+impl Sampler for Shared {
+    fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+        self.0.should_sample(request)
+    }
+
+    fn configure(&self, setting: &SamplerSetting<'_>) {
+        self.0.configure(setting);
+    }
 }
 
 #[divan::bench]

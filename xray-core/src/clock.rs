@@ -40,6 +40,15 @@ impl Clock {
         }
     }
 
+    /// How long a thread waits in real time for `pause` to go by on this clock.
+    pub(crate) fn real_pause(&self, pause: Duration) -> Duration {
+        match &self.0 {
+            Source::System => pause,
+            // It goes by when the test says so: a look now and then finds out.
+            Source::Manual(_) => pause.min(Duration::from_millis(10)),
+        }
+    }
+
     /// Whole seconds since the Unix epoch.
     #[must_use]
     pub fn unix_seconds(&self) -> u64 {

@@ -14,7 +14,7 @@ use crate::env::{self, Environment};
 use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
 use crate::panic::install_hook;
-use crate::sampling::{LocalSampler, Sampler};
+use crate::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting};
 
 /// What a recorder works with.
 pub(crate) struct Configuration {
@@ -74,7 +74,8 @@ impl RecorderBuilder {
         self
     }
 
-    /// Sets who decides which traces are recorded; the default is [`LocalSampler::default`].
+    /// Sets who decides which traces are recorded; the default is the [`CentralSampler`], and in Lambda, where there is
+    /// no way to the rules, [`LocalSampler::default`].
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Some(Arc::new(sampler));
         self
@@ -141,6 +142,12 @@ impl RecorderBuilder {
             DaemonAddress::from_str(value).map_err(|error| Some(error.into()))
         })?;
         let address = address.or(self.daemon_address).unwrap_or_default();
+        let sampler = self.sampler.unwrap_or_else(|| match lambda::is_in_lambda(environment) {
+            false => Arc::new(CentralSampler::default()),
+            // The platform decides there, and its daemon hands on no rules.
+            true => Arc::new(LocalSampler::default()),
+        });
+        sampler.configure(&SamplerSetting { daemon_address: &address, clock: &self.clock });
         install_hook();
         let settings = Settings {
             emitter: self.emitter.unwrap_or_else(|| Box::new(UdpEmitter::new(&address))),
@@ -158,7 +165,7 @@ impl RecorderBuilder {
         }
         Ok(Configuration {
             settings: Arc::new(settings),
-            sampler: self.sampler.unwrap_or_else(|| Arc::new(LocalSampler::default())),
+            sampler,
             service: tracing_name.clone().or(self.service),
             tracing_name,
             context_missing: context_missing.unwrap_or(self.context_missing),

@@ -195,6 +195,17 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
+/// Makes a name under which a process reports to the sampling service: 24 hex digits.
+pub(crate) fn client_id() -> String {
+    let (high, low) = with_generator(|random| (random.u32(..), random.u64(..)));
+    format!("{high:08x}{low:016x}")
+}
+
+/// A number that changes when this process turns out to be a copy of another one.
+pub(crate) fn seed_generation() -> u32 {
+    SEED.load(Ordering::Relaxed)
+}
+
 /// Makes every thread seed its generator again before the next id, and emitters open new sockets before the next document.
 ///
 /// A process that goes on from a copy — the child of a fork, a restored snapshot — would mint the

@@ -37,7 +37,6 @@ mod document;
 
 pub mod emitter;
 
-#[allow(dead_code, unused_imports, reason = "who asks the daemon and the metadata services comes next")]
 mod fetch;
 
 mod header;

@@ -189,7 +189,7 @@ impl<'a> SegmentBuilder<'a> {
         self
     }
 
-    /// Says what the sampler may decide by. The default is the segment's name as the service name.
+    /// Says what the sampler may decide by. Where it has no service name, the segment's name is that.
     pub fn sampling_request(mut self, request: SamplingRequest<'a>) -> Self {
         self.request = Some(request);
         self
@@ -254,7 +254,8 @@ impl<'a> SegmentBuilder<'a> {
         if let Some(sampled) = fixed {
             return if sampled { SamplingDecision::sampled() } else { SamplingDecision::not_sampled() };
         }
-        let request = self.request.unwrap_or_else(|| SamplingRequest::new().service_name(self.name));
+        let mut request = self.request.unwrap_or_default();
+        request.service_name.get_or_insert(self.name);
         let sampler = &self.recorder.0.sampler;
         // A sampler is the user's code: it may not take the program down.
         caught(|| sampler.should_sample(&request)).unwrap_or_else(|_| {

@@ -9,7 +9,8 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
-use xray_core::sampling::{FixedSampler, LocalSampler};
+use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
+use xray_core::testing::SamplingService;
 use xray_core::{
     Environment, HttpRequest, Library, Recorder, RecorderBuilder, XRayFutureExt as _, begin_client_subsegment,
     begin_subsegment, capture, current_segment, current_subsegment, current_trace_header, is_sampled, logs,
@@ -124,6 +125,31 @@ fn the_sampler_s_decision_allocates_nothing() {
                     "default": {"fixed_target": 0, "rate": 0.0}}"#;
     let recorder = builder().sampler(LocalSampler::from_json(rules).unwrap()).build().unwrap();
     assert_eq!(allocations(|| recorder.begin_segment("shop").end()), 0);
+}
+
+/// The same, when they are the service's: 25 of them, of which the last but one matches, or none but the default.
+#[test]
+fn the_decision_of_the_service_s_rules_allocates_nothing() {
+    let service = SamplingService::start().unwrap();
+    let rule = |number: usize| {
+        serde_json::json!({
+            "RuleName": if number == 24 { "Default".to_owned() } else { format!("rule {number}") },
+            "Priority": number, "FixedRate": 0.0, "ReservoirSize": 0, "Version": 1, "ResourceARN": "*", "Host": "*.example",
+            "ServiceName": "*", "ServiceType": "*", "HTTPMethod": "*", "URLPath": format!("/api/*/{number}"),
+        })
+    };
+    service.set_rules((0..25).map(rule));
+    let sampler = CentralSampler::builder().fallback(FixedSampler::ALL).build();
+    let address = service.address().into();
+    let recorder = builder().daemon_address(address).sampler(sampler).build().unwrap();
+    for path in ["/api/x/23", "/other"] {
+        let request = SamplingRequest::new().host("shop.example").method("GET").path(path);
+        let is_sampled = || recorder.segment("shop").sampling_request(request).begin().is_recording();
+        while is_sampled() {
+            std::thread::yield_now();
+        }
+        assert_eq!(allocations(|| assert!(!is_sampled())), 0, "{path}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
+use std::sync::OnceLock;
+
 use super::manifest::{self, SamplingRulesError};
 use super::rule::{Limit, Rule};
-use super::{Sampler, SamplingDecision, SamplingRequest};
+use super::{Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
 use crate::clock::Clock;
 
 /// Decides by rules that the program brings along.
@@ -36,7 +38,8 @@ use crate::clock::Clock;
 pub struct LocalSampler {
     rules: Vec<Rule>,
     default: Limit,
-    clock: Clock,
+    /// The recorder's, or the system's.
+    clock: OnceLock<Clock>,
 }
 
 impl LocalSampler {
@@ -47,20 +50,13 @@ impl LocalSampler {
     /// Says which field of which rule (counted from 0) is missing or wrong, its value, and what would be right.
     pub fn from_json(rules: &str) -> Result<Self, SamplingRulesError> {
         let (rules, default) = manifest::parse(rules)?;
-        Ok(Self { rules, default, clock: Clock::system() })
-    }
-
-    /// Replaces the clock that tells one second from the next.
-    #[cfg(test)]
-    pub(crate) fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
+        Ok(Self { rules, default, clock: OnceLock::new() })
     }
 }
 
 impl Default for LocalSampler {
     fn default() -> Self {
-        Self { rules: Vec::new(), default: Limit::new(1, 0.05), clock: Clock::system() }
+        Self { rules: Vec::new(), default: Limit::new(1, 0.05), clock: OnceLock::new() }
     }
 }
 
@@ -68,11 +64,15 @@ impl Sampler for LocalSampler {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
         let limit = self.rules.iter().find(|rule| rule.matches(request)).map_or(&self.default, |rule| &rule.limit);
         // Local rules have no name that could be reported.
-        if limit.allows(&self.clock, fastrand::f64) {
+        if limit.allows(self.clock.get_or_init(Clock::system), fastrand::f64) {
             SamplingDecision::sampled()
         } else {
             SamplingDecision::not_sampled()
         }
+    }
+
+    fn configure(&self, setting: &SamplerSetting<'_>) {
+        let _ = self.clock.set(setting.clock.clone());
     }
 }
 
@@ -82,6 +82,27 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    impl LocalSampler {
+        fn at(self, clock: &Clock) -> Self {
+            self.configure(&SamplerSetting { daemon_address: &Default::default(), clock });
+            self
+        }
+    }
+
+    #[test]
+    fn the_rules_of_the_examples_load_and_do_what_they_say() {
+        let clock = Clock::manual(Duration::from_secs(1_500_000_000));
+        let rules = include_str!("../../../examples/sampling-rules.json");
+        let sampler = LocalSampler::from_json(rules).unwrap().at(&clock);
+        let sampled = |method, path| {
+            let request = SamplingRequest::new().method(method).path(path);
+            (0..10).filter(|_| sampler.should_sample(&request).is_sampled()).count()
+        };
+        assert_eq!(sampled("GET", "/healthz"), 0);
+        assert_eq!(sampled("POST", "/orders/17"), 10);
+        assert!(sampled("GET", "/orders/17") >= 1);
+    }
 
     const MOVE: &str = r#"{
         "version": 2,
@@ -129,7 +150,7 @@ mod tests {
     fn by_default_one_request_each_second_and_five_percent_of_the_others() {
         fastrand::seed(7);
         let clock = Clock::manual(Duration::from_secs(1_500_000_000));
-        let sampler = LocalSampler::default().with_clock(clock.clone());
+        let sampler = LocalSampler::default().at(&clock);
         for _ in 0..3 {
             let decision = sampler.should_sample(&SamplingRequest::new());
             assert!(decision.is_sampled());
@@ -144,7 +165,7 @@ mod tests {
     fn threads_together_trace_exactly_the_fixed_target() {
         let rules = r#"{"version": 2, "default": {"fixed_target": 37, "rate": 0}}"#;
         let clock = Clock::manual(Duration::from_secs(1_500_000_000));
-        let sampler = LocalSampler::from_json(rules).unwrap().with_clock(clock.clone());
+        let sampler = LocalSampler::from_json(rules).unwrap().at(&clock);
         for _ in 0..3 {
             let sampled: usize = thread::scope(|scope| {
                 let decide =

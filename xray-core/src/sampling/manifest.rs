@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::pattern::Pattern;
 use super::rule::{Limit, Rule};
 
 /// Reads a document of local rules: the rules in their order, and the default.
@@ -126,9 +127,9 @@ impl<'a> Block<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    fn pattern(&self, name: &'static str) -> Result<Box<str>, SamplingRulesError> {
+    fn pattern(&self, name: &'static str) -> Result<Pattern, SamplingRulesError> {
         match self.field(name).and_then(Value::as_str) {
-            Some(pattern) if !pattern.is_empty() => Ok(pattern.into()),
+            Some(pattern) if !pattern.is_empty() => Ok(Pattern::new(pattern)),
             _ => Err(self.wrong(name, "a pattern such as \"*\"")),
         }
     }

@@ -1,8 +1,10 @@
 //! Which requests are traced: the sampler, its question and its answer, and the local rules.
 
+mod central;
 mod decision;
 mod local;
 mod manifest;
+mod pattern;
 mod request;
 mod reservoir;
 mod rule;
@@ -10,6 +12,10 @@ mod wildcard;
 
 use std::fmt;
 
+use crate::clock::Clock;
+use crate::emitter::DaemonAddress;
+
+pub use central::{CentralSampler, CentralSamplerBuilder};
 pub use decision::SamplingDecision;
 pub use local::LocalSampler;
 pub use manifest::SamplingRulesError;
@@ -50,6 +56,24 @@ pub use wildcard::matches_wildcard;
 pub trait Sampler: Send + Sync + fmt::Debug {
     /// Decides about one request.
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision;
+
+    /// Hears what there is to know of the recorder that it decides for; by default this does nothing.
+    ///
+    /// Called when a recorder is built with this sampler, before the first decision. A sampler that wraps another one
+    /// passes it on.
+    fn configure(&self, setting: &SamplerSetting<'_>) {
+        let _ = setting;
+    }
+}
+
+/// What a recorder tells its sampler.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SamplerSetting<'a> {
+    /// Where the daemon listens.
+    pub daemon_address: &'a DaemonAddress,
+    /// What tells the time in the recorder's documents.
+    pub clock: &'a Clock,
 }
 
 /// Takes the same decision about every request.

@@ -2,7 +2,8 @@
 ///
 /// A field that the request does not have, or has empty, is not compared: it matches every rule. All fields are absent
 /// by default. Beware of what follows: a request of which only the service name is known matches the first local rule,
-/// whatever that rule's path. The AWS SDKs do the same.
+/// whatever that rule's path. The AWS SDKs do the same. Only the resource ARN and the attributes must be there for a rule
+/// of the X-Ray service that asks for them.
 ///
 /// ```
 /// use xray_core::sampling::SamplingRequest;
@@ -25,6 +26,10 @@ pub struct SamplingRequest<'a> {
     pub service_name: Option<&'a str>,
     /// The kind of platform that the service runs on, such as `AWS::EC2::Instance`: the origin of the segment.
     pub service_type: Option<&'a str>,
+    /// The ARN of what runs the service, such as that of a container or of a Lambda function.
+    pub resource_arn: Option<&'a str>,
+    /// What else is known, by the names that the attributes of sampling rules use.
+    pub attributes: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> SamplingRequest<'a> {
@@ -60,6 +65,18 @@ impl<'a> SamplingRequest<'a> {
     /// Sets the kind of platform that the service runs on.
     pub fn service_type(mut self, service_type: &'a str) -> Self {
         self.service_type = Some(service_type);
+        self
+    }
+
+    /// Sets the ARN of what runs the service.
+    pub fn resource_arn(mut self, resource_arn: &'a str) -> Self {
+        self.resource_arn = Some(resource_arn);
+        self
+    }
+
+    /// Sets what else is known, by the names that the attributes of sampling rules use.
+    pub fn attributes(mut self, attributes: &'a [(&'a str, &'a str)]) -> Self {
+        self.attributes = attributes;
         self
     }
 }

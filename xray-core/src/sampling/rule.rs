@@ -1,14 +1,14 @@
 use super::SamplingRequest;
+use super::pattern::Pattern;
 use super::reservoir::Reservoir;
-use super::wildcard::matches_wildcard;
 use crate::clock::Clock;
 
 /// One local rule: the requests that it is about, and how many of them are traced.
 #[derive(Debug)]
 pub(super) struct Rule {
-    pub(super) host: Box<str>,
-    pub(super) http_method: Box<str>,
-    pub(super) url_path: Box<str>,
+    pub(super) host: Pattern,
+    pub(super) http_method: Pattern,
+    pub(super) url_path: Pattern,
     pub(super) limit: Limit,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Limit {
 
 impl Rule {
     pub(super) fn matches(&self, request: &SamplingRequest<'_>) -> bool {
-        fits(&self.url_path, request.path) && fits(&self.http_method, request.method) && fits(&self.host, request.host)
+        self.url_path.fits(request.path) && self.http_method.fits(request.method) && self.host.fits(request.host)
     }
 }
 
@@ -34,14 +34,6 @@ impl Limit {
     pub(super) fn allows(&self, clock: &Clock, random: impl FnOnce() -> f64) -> bool {
         // Strictly less: with `<=`, as in Python and Node, rate 0 lets through a random number that is exactly 0.
         self.reservoir.take(clock) || random() < self.rate
-    }
-}
-
-/// A field that the request does not have is not compared, as in Python, Node and Go; Java compares it as empty.
-fn fits(pattern: &str, field: Option<&str>) -> bool {
-    match field {
-        None | Some("") => true,
-        Some(text) => matches_wildcard(pattern, text),
     }
 }
 
@@ -73,9 +65,9 @@ mod tests {
     #[test]
     fn a_field_is_compared_when_the_request_has_it() {
         let rule = Rule {
-            host: "*.example.com".into(),
-            http_method: "GET".into(),
-            url_path: "/api/move/*".into(),
+            host: Pattern::new("*.example.com"),
+            http_method: Pattern::new("GET"),
+            url_path: Pattern::new("/api/move/*"),
             limit: Limit::new(0, 1.0),
         };
         let full = SamplingRequest::new().host("shop.example.com").method("get").path("/api/move/left");

@@ -26,11 +26,13 @@ mod outline;
 mod printer;
 mod receiver;
 mod render;
+mod sampling_service;
 mod trace;
 mod validate;
 
 pub use self::daemon::Daemon;
 pub use self::documents::Documents;
 pub use self::printer::{TracePrinter, print_trace};
+pub use self::sampling_service::{SamplingCall, SamplingService};
 pub use self::trace::{Node, Trace};
 pub use self::validate::{Violation, validate};

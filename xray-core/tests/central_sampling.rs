@@ -1,0 +1,116 @@
+//! Sampling by the service's rules, as a program sees it: what arrives at the daemon, and who is asked.
+
+#![allow(clippy::unwrap_used)] // as in tests
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use xray_core::emitter::DaemonAddress;
+use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
+use xray_core::testing::{Daemon, SamplingCall, SamplingService};
+use xray_core::{Clock, Environment, Recorder, RecorderBuilder};
+
+const PATIENT: Duration = Duration::from_secs(20);
+
+fn address(daemon: &Daemon, service: &SamplingService) -> DaemonAddress {
+    format!("udp:{} tcp:{}", daemon.address(), service.address()).parse().unwrap()
+}
+
+/// A recorder that has the default sampler.
+fn recorder(daemon: &Daemon, service: &SamplingService) -> RecorderBuilder {
+    Recorder::builder().environment(Environment::empty()).daemon_address(address(daemon, service))
+}
+
+fn rule(name: &str, priority: u64, path: &str, rate: f64) -> Value {
+    json!({
+        "RuleName": name, "ResourceARN": "*", "Priority": priority, "FixedRate": rate, "ReservoirSize": 0, "Host": "*",
+        "ServiceName": "shop", "ServiceType": "*", "HTTPMethod": "*", "URLPath": path, "Version": 1,
+    })
+}
+
+fn has_fetched(calls: &[SamplingCall]) -> bool {
+    calls.iter().any(|call| call.path == "/GetSamplingRules")
+}
+
+/// Samples everything until the rules arrive: that shows that they have.
+fn all_until_rules_arrive() -> CentralSampler {
+    CentralSampler::builder().fallback(FixedSampler::ALL).build()
+}
+
+/// Begins segments for a request that the rules do not sample until they have arrived.
+fn wait_for_rules(recorder: &Recorder, request: SamplingRequest<'_>) {
+    let begin = std::time::Instant::now();
+    while recorder.segment("shop").sampling_request(request).begin().is_recording() {
+        assert!(begin.elapsed() < PATIENT, "the rules have not arrived");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_name_of_the_rule_arrives_in_the_document() {
+    let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+    service.set_rules([
+        rule("cart", 1, "/cart/*", 1.0),
+        rule("health", 2, "/health", 0.0),
+        rule("Default", 1, "*", 1.0),
+    ]);
+    let recorder = recorder(&daemon, &service).sampler(all_until_rules_arrive()).build().unwrap();
+    let health = SamplingRequest::new().path("/health");
+    wait_for_rules(&recorder, health);
+
+    for (name, path, rule) in
+        [("shop", "/cart/17", "cart"), ("shop", "/about", "Default"), ("blog", "/cart/17", "Default")]
+    {
+        let segment = recorder.segment(name).sampling_request(SamplingRequest::new().path(path)).begin();
+        let trace_id = segment.trace_id().unwrap().to_string();
+        segment.end();
+        let trace = daemon.wait_for_trace(&trace_id, PATIENT);
+        assert_eq!(trace.root().json()["aws"]["xray"]["sampling_rule_name"], rule, "{name} {path}");
+    }
+    assert!(!recorder.segment("shop").sampling_request(health).begin().is_recording());
+}
+
+#[test]
+fn a_decision_from_upstream_is_not_counted() {
+    let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+    let recorder = recorder(&daemon, &service).build().unwrap();
+    for header in ["Sampled=1", "Sampled=0"] {
+        recorder.segment("shop").trace_header(xray_core::TraceHeader::parse(header)).begin().end();
+    }
+    assert_eq!(service.calls(), [], "nobody was asked, so nobody fetches");
+}
+
+#[test]
+fn what_was_decided_is_reported_after_ten_seconds() {
+    let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+    service.set_rules([rule("Default", 1, "*", 0.0)]);
+    let clock = Clock::manual(Duration::from_secs(1_500_000_000));
+    let recorder = recorder(&daemon, &service).sampler(all_until_rules_arrive()).clock(clock.clone()).build().unwrap();
+    wait_for_rules(&recorder, SamplingRequest::new());
+    (0..9).for_each(|_| recorder.begin_segment("shop").end());
+    clock.advance(Duration::from_millis(10_200));
+    service.wait_until(|calls| calls.iter().any(|call| call.path == "/SamplingTargets"), PATIENT);
+    let statistics = service.statistics();
+    assert_eq!((&statistics[0]["RuleName"], statistics[0]["RequestCount"].as_u64()), (&json!("Default"), Some(10)));
+}
+
+#[test]
+fn nobody_is_asked_in_lambda_without_the_sdk_or_with_a_sampler_of_one_s_own() {
+    let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+    let set = |name: &str, value: &str| Environment::from_iter([(name, value)]);
+    let recorders = [
+        recorder(&daemon, &service).environment(set("LAMBDA_TASK_ROOT", "/var/task")),
+        recorder(&daemon, &service).environment(set("AWS_XRAY_SDK_ENABLED", "false")),
+        recorder(&daemon, &service).enabled(false),
+        recorder(&daemon, &service).sampler(LocalSampler::default()),
+        daemon.recorder().daemon_address(address(&daemon, &service)),
+    ];
+    for recorder in recorders {
+        recorder.build().unwrap().begin_segment("shop").end();
+    }
+    // One that asks comes last: what the others had asked would have come before.
+    let recorder = recorder(&daemon, &service).build().unwrap();
+    recorder.begin_segment("shop").end();
+    service.wait_until(has_fetched, PATIENT);
+    assert_eq!(service.calls().len(), 1);
+}
