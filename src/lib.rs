@@ -26,8 +26,8 @@
 //! # Features
 //!
 //! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
-//! `tokio-postgres`, `mysql_async`, `mongodb`. `lambda` is for functions on `lambda_runtime`. `macros` (default) is
-//! the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon
+//! `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `tokio-postgres`, `mysql_async`, `mongodb`. `lambda` is for functions
+//! on `lambda_runtime`. `macros` (default) is the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon
 //! in the process, for tests; `full` is all of them.
 
 pub use xray_core::emitter;
@@ -56,8 +56,18 @@ pub use xray_aws::lambda;
 pub use xray_http as http;
 #[cfg(feature = "mongodb")]
 pub use xray_mongo as mongo;
-#[cfg(any(feature = "mysql_async", feature = "rusqlite", feature = "tokio-postgres"))]
+#[cfg(any(
+    feature = "mysql_async",
+    feature = "rusqlite",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite",
+    feature = "tokio-postgres"
+))]
 pub use xray_sql as sql;
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[doc(no_inline)]
+pub use xray_sql::sqlx;
 
 #[doc(hidden)]
 pub use xray_core::__private;
@@ -83,6 +93,8 @@ pub mod prelude {
     pub use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
     #[cfg(feature = "rusqlite")]
     pub use xray_sql::rusqlite::ConnectionExt as _;
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    pub use xray_sql::sqlx::{ConnectionExt as _, PoolExt as _};
     #[cfg(feature = "tokio-postgres")]
     pub use xray_sql::tokio_postgres::ClientExt as _;
 }
@@ -129,6 +141,12 @@ const COMPILED: &[Compiled] = &[
     Compiled { library: Library::Tower, install: no_hook },
     #[cfg(feature = "rusqlite")]
     Compiled { library: Library::Rusqlite, install: xray_sql::rusqlite::install },
+    #[cfg(feature = "sqlx-sqlite")]
+    Compiled { library: Library::SqlxSqlite, install: no_hook },
+    #[cfg(feature = "sqlx-postgres")]
+    Compiled { library: Library::SqlxPostgres, install: no_hook },
+    #[cfg(feature = "sqlx-mysql")]
+    Compiled { library: Library::SqlxMysql, install: no_hook },
     #[cfg(feature = "tokio-postgres")]
     Compiled { library: Library::TokioPostgres, install: no_hook },
     #[cfg(feature = "mysql_async")]

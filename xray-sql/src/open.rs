@@ -8,22 +8,37 @@ use crate::server::Rows;
 #[derive(Debug)]
 pub(crate) struct Open {
     subsegment: Option<Subsegment>,
-    /// How many rows have come; `None` where they are not told apart from other data.
-    rows: Option<u64>,
+    /// How many rows have come; none are counted where they are not told apart from other data.
+    rows: Rows,
 }
 
 impl Open {
     #[cfg(feature = "tokio-postgres")]
     pub(crate) fn new(subsegment: Subsegment) -> Self {
-        Self { subsegment: Some(subsegment), rows: None }
+        Self { subsegment: Some(subsegment), rows: Rows::None }
     }
 
+    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
     pub(crate) fn counting_rows(subsegment: Subsegment) -> Self {
-        Self { subsegment: Some(subsegment), rows: Some(0) }
+        Self::counting(subsegment, Rows::Returned(0))
+    }
+
+    /// Counts the rows of one kind, and those of the other not.
+    pub(crate) fn counting(subsegment: Subsegment, rows: Rows) -> Self {
+        Self { subsegment: Some(subsegment), rows }
     }
 
     pub(crate) fn count(&mut self) {
-        self.rows = self.rows.map(|rows| rows + 1);
+        if let Rows::Returned(rows) = &mut self.rows {
+            *rows += 1;
+        }
+    }
+
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    pub(crate) fn count_affected(&mut self, affected: u64) {
+        if let Rows::Affected(rows) = &mut self.rows {
+            *rows += affected;
+        }
     }
 
     pub(crate) fn fail(&mut self, record: impl FnOnce(&Subsegment)) {
@@ -34,8 +49,8 @@ impl Open {
     }
 
     pub(crate) fn end(&mut self) {
-        if let (Some(subsegment), Some(rows)) = (self.subsegment.take(), self.rows) {
-            Rows::Returned(rows).record(&subsegment);
+        if let Some(subsegment) = self.subsegment.take() {
+            self.rows.record(&subsegment);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is known of a server before any call: the name and the `sql` block of the subsegments.
 
+use std::time::Duration;
+
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
 /// A database on a server, as every call to it is recorded.
@@ -39,6 +41,12 @@ impl Server {
         Self { library, name: address.name(), sql }
     }
 
+    /// Makes one of a database that has no address.
+    #[cfg(feature = "sqlx-sqlite")]
+    pub(crate) fn named(library: Library, sql: Sql, name: String) -> Self {
+        Self { library, name, sql }
+    }
+
     pub(crate) fn with_version(mut self, version: &str) -> Self {
         self.sql = self.sql.database_version(version);
         self
@@ -53,13 +61,18 @@ impl Server {
         let subsegment = begin_client_subsegment(self.library, || self.name());
         if subsegment.is_recording() {
             subsegment.set_namespace(Namespace::Remote);
-            let sql = self.sql.clone();
-            subsegment.set_sql(match preparation {
-                Some(preparation) => sql.preparation(preparation),
-                None => sql,
-            });
+            self.describe(&subsegment, preparation);
         }
         subsegment
+    }
+
+    /// Sets the `sql` block of a subsegment: when it begins, and again once more is known.
+    pub(crate) fn describe(&self, subsegment: &Subsegment, preparation: Option<Preparation>) {
+        let sql = self.sql.clone();
+        subsegment.set_sql(match preparation {
+            Some(preparation) => sql.preparation(preparation),
+            None => sql,
+        });
     }
 }
 
@@ -94,6 +107,13 @@ impl Rows {
             Self::None => {}
         }
     }
+}
+
+/// Puts the time that a call waited for its pool into the metadata, in the namespace `sql`.
+pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: Duration) {
+    // Whole microseconds, as the times of subsegments.
+    let microseconds = u32::try_from(wait.as_micros()).unwrap_or(u32::MAX);
+    subsegment.put_metadata_in("sql", "pool_wait_ms", f64::from(microseconds) / 1_000.0);
 }
 
 /// A part of a URL, in which only itself can be read.

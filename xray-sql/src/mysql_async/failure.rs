@@ -1,11 +1,10 @@
 //! What is recorded of an error: never the text of a statement, never a value.
 
-use std::borrow::Cow;
-
-use ::mysql_async::{DriverError, Error, ServerError};
+use ::mysql_async::{DriverError, Error};
 use xray_core::{Exception, Subsegment};
 
-use super::condition::{self, Words};
+use crate::failure::NOT_RECORDED;
+use crate::mysql;
 
 /// Records the error of a call as a fault.
 pub(super) fn record(subsegment: &Subsegment, error: &Error) {
@@ -13,7 +12,8 @@ pub(super) fn record(subsegment: &Subsegment, error: &Error) {
         return;
     }
     match error {
-        Error::Server(raised) => subsegment.record_exception(from_server(raised).standing_for(error)),
+        Error::Server(raised) => subsegment
+            .record_exception(mysql::exception(raised.code, &raised.state, &raised.message).standing_for(error)),
         // Words of the program's own, or a part of the password's URL.
         Error::Other(_) | Error::Url(_) | Error::Driver(DriverError::LocalInfile(_)) => {
             let exception = Exception::new(std::any::type_name::<Error>(), NOT_RECORDED);
@@ -22,73 +22,4 @@ pub(super) fn record(subsegment: &Subsegment, error: &Error) {
         Error::Driver(_) | Error::Io(_) => subsegment.record_error(error),
     }
     subsegment.set_fault();
-}
-
-fn from_server(error: &ServerError) -> Exception {
-    let (type_name, words) = match condition::of(error.code) {
-        Some((name, words)) => (format!("{} {name}", error.code), words),
-        None => (error.code.to_string(), Words::Unknown),
-    };
-    // What `SIGNAL` says, whatever number it gives itself.
-    let words = if error.state == "45000" { Words::Unknown } else { words };
-    let message = public(words, &error.message);
-    Exception::new(&type_name, message.as_deref().unwrap_or(NOT_RECORDED)).remote(true)
-}
-
-/// The message without values; `None` if values cannot be told from the rest.
-fn public(words: Words, message: &str) -> Option<Cow<'_, str>> {
-    match words {
-        Words::Names => Some(message.into()),
-        // You have an error in your SQL syntax; … near '…' at line 1
-        Words::Syntax => message.split_once(';').map(|(before, _)| before.into()),
-        // Duplicate entry '…' for key 'orders.item'
-        Words::Entry => {
-            let (_, key) = message.rsplit_once("' for key '")?;
-            Some(format!("Duplicate entry '?' for key '{key}").into())
-        }
-        Words::Unknown => None,
-    }
-}
-
-const NOT_RECORDED: &str = "the message may hold a value and is not recorded";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_of_the_server_are_recorded_without_values() {
-        for (code, state, message, type_name, recorded) in [
-            (
-                1146,
-                "42S02",
-                "Table 'shop.carts' doesn't exist",
-                "1146 ER_NO_SUCH_TABLE",
-                "Table 'shop.carts' doesn't exist",
-            ),
-            (
-                1062,
-                "23000",
-                "Duplicate entry 's3cret' for key 'x' for key 'orders.item'",
-                "1062 ER_DUP_ENTRY",
-                "Duplicate entry '?' for key 'orders.item'",
-            ),
-            (1062, "23000", "s3cret", "1062 ER_DUP_ENTRY", NOT_RECORDED),
-            (1062, "45000", "s3cret' for key 's3cret", "1062 ER_DUP_ENTRY", NOT_RECORDED),
-            (
-                1064,
-                "42000",
-                "You have an error in your SQL syntax; check … near ''s3cret'' at line 1",
-                "1064 ER_PARSE_ERROR",
-                "You have an error in your SQL syntax",
-            ),
-            (1644, "45000", "s3cret", "1644 ER_SIGNAL_EXCEPTION", NOT_RECORDED),
-            (9999, "HY000", "s3cret", "9999", NOT_RECORDED),
-        ] {
-            let error = ServerError { code, message: message.to_owned(), state: state.to_owned() };
-            let shown = format!("{:?}", from_server(&error));
-            assert!(shown.contains(&format!("{type_name:?}")) && shown.contains(&format!("{recorded:?}")), "{shown}");
-            assert!(!shown.contains("s3cret"), "{shown}");
-        }
-    }
 }

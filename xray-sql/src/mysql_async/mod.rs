@@ -37,7 +37,6 @@
 //! of [`Conn`] and [`Transaction`] end with their stream. The rollback of a transaction that is dropped
 //! belongs to the connection's next call.
 
-mod condition;
 mod connection;
 mod failure;
 mod pool;

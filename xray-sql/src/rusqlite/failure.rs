@@ -6,7 +6,8 @@ use ::rusqlite::Error;
 use ::rusqlite::ffi::{SQLITE_ERROR, code_to_str};
 use xray_core::{Exception, Subsegment};
 
-use super::{code, message};
+use crate::failure::NOT_RECORDED;
+use crate::sqlite::{code, message};
 
 /// Whether an error says that something went wrong; that there is no row is an answer.
 pub(super) fn is_one(error: &Error) -> bool {
@@ -44,8 +45,6 @@ fn from_sqlite(code: c_int, message: Option<&str>) -> Exception {
     let message = message.and_then(message::public).unwrap_or_else(|| code_to_str(code));
     Exception::new(&code::name(code), message)
 }
-
-const NOT_RECORDED: &str = "the message may hold a value and is not recorded";
 
 /// The variants whose messages name columns, parameters and numbers of them at most.
 const WITHOUT_VALUES: [&str; 14] = [

@@ -54,9 +54,18 @@ unsafe extern "C" fn on_open(
     _message: *mut *mut c_char,
     _functions: *const ffi::sqlite3_api_routines,
 ) -> c_int {
-    // SAFETY: SQLite passes the connection that it is opening. Nothing in here panics.
-    unsafe { trace_handle(database) };
+    let of_sqlx = catch_unwind(is_thread_of_sqlx).unwrap_or_default();
+    if !of_sqlx {
+        // SAFETY: SQLite passes the connection that it is opening. Nothing in there panics.
+        unsafe { trace_handle(database) };
+    }
     ffi::SQLITE_OK
+}
+
+/// Whether this thread opens a connection of `sqlx`, which runs each on a thread of its own: the segment is current
+/// elsewhere, and its own instrument records the calls there.
+fn is_thread_of_sqlx() -> bool {
+    std::thread::current().name().is_some_and(|name| name.starts_with("sqlx-sqlite-worker-"))
 }
 
 unsafe extern "C" fn on_event(

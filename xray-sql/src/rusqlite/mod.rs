@@ -43,11 +43,9 @@
 //! with the first attempt; before SQLite 3.39 the second has one too.
 
 mod call;
-mod code;
 mod connection;
 mod failure;
 mod hook;
-mod message;
 mod statement;
 mod statements;
 mod transaction;
@@ -68,6 +66,6 @@ pub use self::transaction::{Savepoint, Transaction};
 pub fn install() -> Result<(), PatchError> {
     hook::install().map_err(|code| PatchError::Hook {
         library: Library::Rusqlite,
-        reason: format!("sqlite3_auto_extension returned {}", code::name(code)),
+        reason: format!("sqlite3_auto_extension returned {}", crate::sqlite::code::name(code)),
     })
 }

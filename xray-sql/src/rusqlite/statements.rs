@@ -90,10 +90,9 @@ pub(super) fn begin_without_statement(name: impl Fn() -> String, sql: Option<&st
     subsegment
 }
 
-/// What a database is called: its file without the directory, which may tell of users and customers.
+/// What a database is called that has this file.
 pub(super) fn name_of(path: Option<&str>) -> String {
-    let file = path.and_then(|path| Path::new(path).file_name()).unwrap_or(":memory:".as_ref());
-    file.to_string_lossy().into_owned()
+    crate::sqlite::name_of(path.map(Path::new))
 }
 
 thread_local! {

@@ -7,7 +7,7 @@ use ::tokio_postgres::error::DbError;
 use ::tokio_postgres::types::{WasNull, WrongType};
 use xray_core::{Exception, Subsegment};
 
-use super::{condition, message};
+use crate::postgres;
 
 /// Records the error of a call as a fault.
 pub(super) fn record(subsegment: &Subsegment, error: &Error) {
@@ -32,13 +32,12 @@ fn itself(error: &Error) -> Exception {
 }
 
 fn from_server(error: &DbError) -> Exception {
-    let code = error.code().code();
-    let type_name = match condition::name(code) {
-        Some(name) => format!("{code} {name}"),
-        None => code.to_owned(),
-    };
-    let message = message::public(error);
-    Exception::new(&type_name, message.as_deref().unwrap_or(NOT_RECORDED)).remote(true)
+    postgres::exception(&postgres::Failure {
+        code: error.code().code(),
+        language: postgres::Language::of_severity(error.severity()),
+        message: error.message(),
+        context: error.where_(),
+    })
 }
 
 /// Whether a conversion has failed for a reason of its own, such as that the value is not a date.
@@ -48,5 +47,3 @@ fn may_quote_a_value(error: &Error) -> bool {
     let harmless = error.source().is_some_and(|source| source.is::<WrongType>() || source.is::<WasNull>());
     of_value && !harmless
 }
-
-const NOT_RECORDED: &str = "the message may hold a value and is not recorded";

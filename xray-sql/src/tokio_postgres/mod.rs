@@ -49,12 +49,10 @@
 mod attach;
 mod call;
 mod client;
-mod condition;
 mod connect;
 mod copy_in;
 mod failure;
 mod generic_client;
-mod message;
 mod server;
 mod statement_methods;
 mod stream;

@@ -5,6 +5,8 @@
 pub(crate) mod mariadb;
 #[cfg(feature = "tokio-postgres")]
 pub(crate) mod postgres;
+#[cfg(all(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+pub(crate) mod sqlx;
 
 use std::future::Future;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 
 /// The name of a code, such as `SQLITE_CONSTRAINT_UNIQUE`; an extended code without one is its primary code and the number.
-pub(super) fn name(code: c_int) -> String {
+pub(crate) fn name(code: c_int) -> String {
     let known = |code| NAMES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name);
     match (known(code), known(code & PRIMARY)) {
         (Some(name), _) => name.to_owned(),
@@ -68,7 +68,7 @@ mod tests {
     fn every_code_has_a_name() {
         for (code, expected) in [
             (1, "SQLITE_ERROR"),
-            (::rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, "SQLITE_CONSTRAINT_UNIQUE"),
+            (2067, "SQLITE_CONSTRAINT_UNIQUE"),
             (6410, "SQLITE_IOERR (6410)"),
             (99, "SQLITE (99)"),
             (-1, "SQLITE (-1)"),

@@ -5,18 +5,39 @@
 
 use std::borrow::Cow;
 
-use ::tokio_postgres::error::DbError;
+use super::Failure;
 
-/// The message without values; `None` if values cannot be told from the rest.
-pub(super) fn public(error: &DbError) -> Option<Cow<'_, str>> {
-    // In a function; what the server says of a line that is copied has no more than other errors.
-    let own_words = error.where_().is_some_and(|context| !context.starts_with("COPY "));
-    if own_words { None } else { without_values(error.code().code(), error.severity(), error.message()) }
+/// The language of a message; another one than English may quote otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Other,
 }
 
-fn without_values<'a>(code: &str, severity: &str, message: &'a str) -> Option<Cow<'a, str>> {
-    // Another language may quote otherwise.
-    let in_english = matches!(severity, "ERROR" | "FATAL" | "PANIC");
+impl Language {
+    /// That of the word for how severe an error is.
+    #[cfg(feature = "tokio-postgres")]
+    pub(crate) fn of_severity(severity: &str) -> Self {
+        if matches!(severity, "ERROR" | "FATAL" | "PANIC") { Self::English } else { Self::Other }
+    }
+
+    /// That of a message, where the client does not tell the severity in the server's words.
+    #[cfg(feature = "sqlx-postgres")]
+    pub(crate) fn of_message(message: &str) -> Self {
+        let known = ENGLISH_BEGINNINGS.iter().any(|beginning| message.starts_with(beginning));
+        if known { Self::English } else { Self::Other }
+    }
+}
+
+/// The message without values; `None` if values cannot be told from the rest.
+pub(super) fn public<'a>(failure: &Failure<'a>) -> Option<Cow<'a, str>> {
+    // In a function; what the server says of a line that is copied has no more than other errors.
+    let own_words = failure.context.is_some_and(|context| !context.starts_with("COPY "));
+    if own_words { None } else { without_values(failure.code, failure.language, failure.message) }
+}
+
+fn without_values<'a>(code: &str, language: Language, message: &'a str) -> Option<Cow<'a, str>> {
+    let in_english = language == Language::English;
     match (code, code.get(..2)?) {
         (SYNTAX_ERROR, _) => in_english.then(|| with_words_only(message)),
         (INVALID_NAME, _) | (_, DATA_EXCEPTION) => in_english.then(|| without_quoted(message)),
@@ -28,6 +49,22 @@ fn without_values<'a>(code: &str, severity: &str, message: &'a str) -> Option<Co
 /// nothing but objects, users, types and numbers of things.
 const CLASSES_WITHOUT_VALUES: [&str; 18] =
     ["08", "0A", "23", "25", "26", "28", "2B", "2D", "34", "3B", "3D", "3F", "40", "42", "53", "54", "55", "57"];
+/// How the messages begin of which a part is recorded only if they are English.
+#[cfg(feature = "sqlx-postgres")]
+const ENGLISH_BEGINNINGS: [&str; 12] = [
+    "bigint out of range",
+    "date/time field value out of range",
+    "division by zero",
+    "integer out of range",
+    "invalid byte sequence",
+    "invalid input ",
+    "numeric field overflow",
+    "smallint out of range",
+    "string is not a valid identifier",
+    "syntax error at ",
+    "unterminated ",
+    "value ",
+];
 const DATA_EXCEPTION: &str = "22";
 const SYNTAX_ERROR: &str = "42601";
 const INVALID_NAME: &str = "42602";
@@ -100,19 +137,19 @@ mod tests {
             ("22000", "odd \"", Some("odd \"?")),
         ] {
             let recorded = recorded.unwrap_or(message);
-            assert_eq!(without_values(code, "ERROR", message).as_deref(), Some(recorded), "{message}");
+            assert_eq!(without_values(code, Language::English, message).as_deref(), Some(recorded), "{message}");
         }
     }
 
     #[test]
     fn messages_in_unknown_words_are_not_recorded() {
-        for (code, severity, message) in [
-            ("P0001", "ERROR", "no s3cret"),
-            ("XX000", "ERROR", "s3cret"),
-            ("22P02", "FEHLER", "ungültige Eingabesyntax für Typ integer: »s3cret«"),
-            ("é", "ERROR", "s3cret"),
+        for (code, language, message) in [
+            ("P0001", Language::English, "no s3cret"),
+            ("XX000", Language::English, "s3cret"),
+            ("22P02", Language::Other, "ungültige Eingabesyntax für Typ integer: »s3cret«"),
+            ("é", Language::English, "s3cret"),
         ] {
-            assert_eq!(without_values(code, severity, message), None, "{message}");
+            assert_eq!(without_values(code, language, message), None, "{message}");
         }
     }
 }

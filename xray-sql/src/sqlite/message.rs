@@ -5,7 +5,7 @@
 //! messages of a known form are taken as they are.
 
 /// The message, if nothing in it can be a value.
-pub(super) fn public(message: &str) -> Option<&str> {
+pub(crate) fn public(message: &str) -> Option<&str> {
     FORMS.iter().any(|form| has_form(message, form)).then_some(message)
 }
 

@@ -1,0 +1,58 @@
+//! A call and its subsegment.
+
+use std::time::Instant;
+
+use ::sqlx::Error;
+use ::sqlx::pool::PoolConnection;
+use xray_core::{Preparation, Subsegment};
+
+use super::driver::Driver;
+use super::failure;
+use super::server::Server;
+use crate::server::{Rows, record_pool_wait};
+
+/// Makes a call, in a subsegment that begins at the first poll.
+pub(super) async fn call<DB: Driver, T>(
+    server: &Server,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let subsegment = server.recorded().begin(None);
+    let outcome = work.await;
+    record::<DB, T>(&subsegment, &outcome, |_| Rows::None);
+    outcome
+}
+
+/// Takes a connection from a pool, as a part of the call that the subsegment is of.
+pub(super) async fn acquire<DB: Driver>(
+    server: &Server,
+    pool: &::sqlx::Pool<DB>,
+    preparation: Option<Preparation>,
+    subsegment: &Subsegment,
+) -> Result<PoolConnection<DB>, Error> {
+    if !subsegment.is_recording() {
+        return pool.acquire().await;
+    }
+    let began = Instant::now();
+    let outcome = pool.acquire().await;
+    record_pool_wait(subsegment, began.elapsed());
+    match &outcome {
+        Ok(connection) if server.learn::<DB>(connection) => server.recorded().describe(subsegment, preparation),
+        Ok(_) => {}
+        Err(error) => failure::record::<DB>(subsegment, error),
+    }
+    outcome
+}
+
+/// Records how a call ended.
+pub(super) fn record<DB: Driver, T>(
+    subsegment: &Subsegment,
+    outcome: &Result<T, Error>,
+    rows: impl FnOnce(&T) -> Rows,
+) {
+    if subsegment.is_recording() {
+        match outcome {
+            Ok(answer) => rows(answer).record(subsegment),
+            Err(error) => failure::record::<DB>(subsegment, error),
+        }
+    }
+}
