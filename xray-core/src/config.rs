@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::context::ContextMissing;
-use crate::document::to_json;
+use crate::document::{Platform, to_json};
 use crate::emitter::{DaemonAddress, Emitter, UdpEmitter};
 use crate::entity::Settings;
 use crate::env::{self, Environment};
 use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
 use crate::panic::install_hook;
+use crate::plugins::{self, Plugin};
 use crate::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting};
 
 /// What a recorder works with.
@@ -43,6 +44,7 @@ pub struct RecorderBuilder {
     emitter: Option<Box<dyn Emitter>>,
     disabled: bool,
     libraries: Option<LibrarySet>,
+    plugins: Vec<Box<dyn Plugin>>,
     environment: Environment,
     clock: Clock,
 }
@@ -118,6 +120,26 @@ impl RecorderBuilder {
         self
     }
 
+    /// Sets who says where the program runs; the default is nobody.
+    ///
+    /// ```
+    /// # use xray_core::{Recorder, plugins};
+    /// # fn main() -> Result<(), xray_core::ConfigError> {
+    /// # let environment = xray_core::Environment::empty();
+    /// let recorder = Recorder::builder().plugins([plugins::ecs(), plugins::eks_in("prod")]);
+    /// # let recorder = recorder.environment(environment).build()?;
+    /// # assert_eq!(recorder.origin(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// They look once, side by side, when the recorder is made, which takes one second at most; one that has not
+    /// answered by then is left out, with a warning in the log. [`plugins::detect`](crate::plugins::detect) has all of them.
+    pub fn plugins(mut self, plugins: impl IntoIterator<Item = Box<dyn Plugin>>) -> Self {
+        self.plugins = plugins.into_iter().collect();
+        self
+    }
+
     /// Sets where the variables are read; the default is the process's environment.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -154,6 +176,12 @@ impl RecorderBuilder {
             clock: self.clock,
             streaming_threshold: self.streaming_threshold.unwrap_or(30),
             service: service_block(self.version.as_deref()),
+            // A program that turned the SDK off does not wait for what nobody will read.
+            platform: if enabled {
+                plugins::gather(self.plugins, self.environment.clone())
+            } else {
+                Platform::default()
+            },
             libraries: self.libraries,
             collect_sql: collect_sql.unwrap_or(self.collect_sql),
             counters: Default::default(),

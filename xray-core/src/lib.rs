@@ -21,6 +21,7 @@ mod facade;
 mod recorder;
 mod config;
 mod lambda;
+pub mod plugins;
 mod env;
 
 mod segment;

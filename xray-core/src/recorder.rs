@@ -76,6 +76,12 @@ impl Recorder {
         self.0.tracing_name.as_deref()
     }
 
+    /// The kind of AWS resource that the [plugins](crate::plugins) found the program on, such as `AWS::EC2::Instance`.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.0.settings.platform.origin()
+    }
+
     /// Whether anything is recorded at all.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
@@ -256,6 +262,8 @@ impl<'a> SegmentBuilder<'a> {
         }
         let mut request = self.request.unwrap_or_default();
         request.service_name.get_or_insert(self.name);
+        // As the AWS SDKs do: rules for a platform are meant for the segments that say they run there.
+        request.service_type = request.service_type.or(self.recorder.0.settings.platform.origin());
         let sampler = &self.recorder.0.sampler;
         // A sampler is the user's code: it may not take the program down.
         caught(|| sampler.should_sample(&request)).unwrap_or_else(|_| {

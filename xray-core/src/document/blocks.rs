@@ -107,6 +107,10 @@ impl Blocks {
         !self.aws.is_empty()
     }
 
+    pub(super) fn has_aws_key(&self, key: &str) -> bool {
+        self.aws.iter().any(|(known, _)| known == key)
+    }
+
     /// Takes values out, the largest first, until `excess` is used up; returns how many went.
     pub(super) fn trim(&mut self, excess: &mut usize) -> usize {
         let mut trimmed = self.trim_values(excess);

@@ -8,6 +8,7 @@ mod blocks;
 mod cause;
 mod http;
 mod json;
+mod platform;
 mod record;
 mod split;
 mod sql;
@@ -16,6 +17,7 @@ mod value;
 pub use blocks::Namespace;
 pub(crate) use cause::{Cause, Recorded};
 pub use http::{HttpRequest, HttpResponse};
+pub use platform::Platform;
 pub(crate) use record::{Flags, Record};
 pub(crate) use split::split;
 pub use sql::{Preparation, Sql};
@@ -38,6 +40,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) trace_id: &'a TraceId,
     /// The `service` block, as JSON.
     pub(crate) service: &'a str,
+    /// Where the program runs.
+    pub(crate) platform: &'a Platform,
     /// The sampling rule that chose the trace, if it has a name.
     pub(crate) rule_name: Option<&'a str>,
 }
@@ -121,7 +125,7 @@ fn write_own(out: &mut Vec<u8>, record: &Record, placement: Placement, setting: 
     record.write_flags(&mut object);
     let blocks = record.other_blocks();
     if placement == Placement::Segment {
-        object.optional_text("origin", blocks.and_then(|blocks| blocks.origin.as_deref()));
+        setting.platform.write_origin(&mut object, blocks.and_then(|blocks| blocks.origin.as_deref()));
         object.optional_text("user", blocks.and_then(|blocks| blocks.user.as_deref()));
         object.raw("service", setting.service);
     } else if let Some(namespace) = blocks.and_then(|blocks| blocks.namespace) {
@@ -133,6 +137,7 @@ fn write_own(out: &mut Vec<u8>, record: &Record, placement: Placement, setting: 
                 blocks.write_aws(object);
             }
             if placement == Placement::Segment {
+                setting.platform.write_aws(object, |key| blocks.is_some_and(|blocks| blocks.has_aws_key(key)));
                 object.object("xray", |object| {
                     object.text("sdk", "X-Ray for Rust");
                     object.text("sdk_version", env!("CARGO_PKG_VERSION"));

@@ -81,6 +81,7 @@ fn setting(tree: &Tree) -> Setting<'_> {
     Setting {
         trace_id: &tree.origin.trace_id,
         service: &tree.settings.service,
+        platform: &tree.settings.platform,
         rule_name: tree.origin.rule_name.as_deref(),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::Clock;
+use crate::document::Platform;
 use crate::emitter::{EmitError, Emitter};
 use crate::library::LibrarySet;
 use crate::notice::Notice;
@@ -14,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) streaming_threshold: usize,
     /// The `service` block, as JSON.
     pub(crate) service: String,
+    /// What the plugins found.
+    pub(crate) platform: Platform,
     /// Overrides the process-wide switch of the libraries.
     pub(crate) libraries: Option<LibrarySet>,
     /// Whether SQL clients record the text of statements.
