@@ -33,6 +33,7 @@
 pub use xray_core::emitter;
 #[cfg(feature = "tracing-subscriber")]
 pub use xray_core::logs;
+pub use xray_core::plugins;
 pub use xray_core::sampling;
 #[cfg(feature = "testing")]
 pub use xray_core::testing;

@@ -34,10 +34,13 @@ need_packages() {
 
 has_python() { [[ -n "$(system_python)" ]]; }
 has_venv() { has_python && "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null; }
+has_networks() { command -v ip >/dev/null && command -v unshare >/dev/null; }
 has_linker() { command -v cc >/dev/null; }
 
 need_python() { need_packages has_python python3; }
 need_linker() { need_packages has_linker gcc libc6-dev; }
+# For a test that makes a network of its own.
+need_networks() { need_packages has_networks iproute2 util-linux; }
 
 # python_packages NAME PACKAGE...: installs pinned packages into an environment of their own, once, and sets `python` to its interpreter.
 # One environment for each name, so that a server given by its URL costs nothing here.
