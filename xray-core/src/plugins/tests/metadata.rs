@@ -250,7 +250,8 @@ fn the_most_specific_platform_gives_the_origin() {
         assert_eq!(found["origin"], origin, "{name}");
         let mut values: Vec<&String> = found["aws"].as_object().unwrap().keys().collect();
         let mut keys = keys.to_vec();
-        (values.sort(), keys.sort_unstable());
+        values.sort();
+        keys.sort_unstable();
         assert_eq!(values, keys, "{name}");
     }
 }
