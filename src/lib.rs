@@ -26,9 +26,10 @@
 //! # Features
 //!
 //! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
-//! `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `tokio-postgres`, `mysql_async`, `mongodb`. `lambda` is for functions
-//! on `lambda_runtime`. `macros` (default) is the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon
-//! in the process, for tests; `full` is all of them.
+//! `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `tokio-postgres`, `mysql_async`, `mongodb`; and for each server:
+//! `axum`, `tower` (hyper, tonic), `actix-web`. `lambda` is for functions on `lambda_runtime`. `macros` (default) is
+//! the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon in
+//! the process, for tests; `full` is all of them.
 
 pub use xray_core::emitter;
 #[cfg(feature = "tracing-subscriber")]
@@ -53,7 +54,7 @@ pub use xray_macros::capture;
 pub use xray_aws as aws;
 #[cfg(feature = "lambda")]
 pub use xray_aws::lambda;
-#[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
+#[cfg(any(feature = "actix-web", feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use xray_http as http;
 #[cfg(feature = "mongodb")]
 pub use xray_mongo as mongo;

@@ -102,6 +102,7 @@ fn outside_of_a_trace_the_lines_are_as_without_us() {
     }
 }
 
+/// The id of conformance row S94.
 #[test]
 fn a_line_names_the_innermost_subsegment_of_its_moment() {
     let output = Output::default();

@@ -26,6 +26,7 @@
 //! |---|---|
 //! | `tower` | every server that is a `Service<http::Request<_>>`, as hyper's and tonic's, by `XRayLayer` |
 //! | `axum` | the same; the matched route and the client's address are found by themselves |
+//! | `actix-web` | every application, scope or resource, by [`XRayMiddleware`](actix_web) |
 //!
 //! [`Naming`] says what segments are called, [`ServerOptions`] which requests are left out.
 //!
@@ -48,6 +49,9 @@ pub mod reqwest_0_12;
 pub mod reqwest_middleware;
 #[cfg(feature = "tower")]
 pub mod tower;
+
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod client;

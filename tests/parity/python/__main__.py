@@ -17,6 +17,7 @@ import exceptions
 import headers
 import names
 import sampling
+import server_http
 import streaming
 from scenario import registered, run
 
@@ -31,6 +32,7 @@ TOPICS = (
     sampling,
     headers,
     client_http,
+    server_http,
     client_sqlite,
     aws,
 )

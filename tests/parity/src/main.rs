@@ -18,6 +18,7 @@ mod headers;
 mod names;
 mod sampling;
 mod scenario;
+mod server_http;
 mod streaming;
 
 use std::env;
@@ -37,6 +38,7 @@ const TOPICS: &[&[Scenario]] = &[
     sampling::SCENARIOS,
     headers::SCENARIOS,
     client_http::SCENARIOS,
+    server_http::SCENARIOS,
     client_sqlite::SCENARIOS,
     aws::SCENARIOS,
 ];

@@ -1,0 +1,134 @@
+//! The future of a request.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ::actix_web::body::{BodySize, MessageBody};
+use ::actix_web::dev::ServiceResponse;
+use ::actix_web::http::StatusCode;
+use ::actix_web::http::header::{self, HeaderName, HeaderValue};
+use ::actix_web::{Error, HttpResponse};
+use pin_project_lite::pin_project;
+use xray_core::{Exception, TRACE_HEADER};
+
+use super::body::XRayBody;
+use crate::server::Serving;
+
+pin_project! {
+    /// The future of a traced request, made by [`XRayService`](super::XRayService).
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct XRayFuture<F> {
+        // Emptied before the segment ends, and in its context: dropping the handler is work of its own.
+        #[pin]
+        call: Option<F>,
+        serving: Option<Serving>,
+    }
+
+    impl<F> PinnedDrop for XRayFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.drop_call();
+        }
+    }
+}
+
+impl<F> XRayFuture<F> {
+    pub(super) fn new(call: F, serving: Option<Serving>) -> Self {
+        Self { call: Some(call), serving }
+    }
+
+    fn drop_call(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        match this.serving {
+            Some(serving) if this.call.is_some() => serving.run(|| this.call.set(None)),
+            _ => this.call.set(None),
+        }
+    }
+}
+
+impl<F, B> Future for XRayFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<XRayBody<B>>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let Some(call) = this.call.as_pin_mut() else {
+            // Polled again after it was done, which a future may answer as it likes.
+            return Poll::Pending;
+        };
+        let outcome = match this.serving {
+            Some(serving) => serving.run(|| call.poll(context)),
+            None => call.poll(context),
+        };
+        outcome.map(|outcome| {
+            self.as_mut().drop_call();
+            match (outcome, self.project().serving.take()) {
+                (Ok(response), Some(serving)) => Ok(answer(response, serving)),
+                (Ok(response), None) => Ok(response.map_body(|_, body| XRayBody::new(body, None))),
+                (Err(error), Some(serving)) => Err(fail(error, &serving)),
+                (Err(error), None) => Err(error),
+            }
+        })
+    }
+}
+
+/// Records a response, and lets the segment go on with its body.
+fn answer<B: MessageBody>(mut response: ServiceResponse<B>, serving: Serving) -> ServiceResponse<XRayBody<B>> {
+    record(&serving, response.response());
+    if let Some(error) = response.response().error() {
+        record_cause(&serving, error);
+    }
+    if let Some((name, value)) = trace_header(&serving) {
+        response.headers_mut().insert(name, value);
+    }
+    let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let serving = if switches { None } else { Some(serving) };
+    response.map_body(|_, body| XRayBody::new(body, serving))
+}
+
+/// Records an error of other middleware, which becomes a response only further out.
+fn fail(mut error: Error, serving: &Serving) -> Error {
+    if serving.is_recording() {
+        record(serving, &error.error_response());
+        record_cause(serving, &error);
+    }
+    if let Some((name, value)) = trace_header(serving) {
+        error.add_response_mapper(move |mut response| {
+            response.headers_mut().insert(name.clone(), value.clone());
+            response
+        });
+    }
+    error
+}
+
+fn record<B: MessageBody>(serving: &Serving, response: &HttpResponse<B>) {
+    if serving.is_recording() {
+        serving.record_response(response.status().as_u16(), content_length(response));
+    }
+}
+
+/// The error's status decides about the flags.
+fn record_cause(serving: &Serving, error: &Error) {
+    if serving.is_recording() {
+        // Behind `dyn`, where `Debug` tells the type: it shows the error that the program returned, not actix-web's box.
+        serving.record_exception(Exception::from_error(error as &dyn std::error::Error));
+    }
+}
+
+/// The length that the client will be told, also where there is no body, as in the answer to HEAD.
+fn content_length<B: MessageBody>(response: &HttpResponse<B>) -> Option<u64> {
+    let declared = || response.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+    declared().or(match response.body().size() {
+        BodySize::Sized(length) => Some(length),
+        BodySize::None | BodySize::Stream => None,
+    })
+}
+
+fn trace_header(serving: &Serving) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(&serving.answer()?.to_string()).ok()?;
+    Some((HeaderName::from_static(TRACE_HEADER), value))
+}
