@@ -1,37 +1,36 @@
 //! The body of a response.
 
-use std::any::type_name;
-use std::fmt::Display;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use xray_core::Exception;
 
 use crate::server::Serving;
-use crate::tower::grpc;
+use crate::tower::{CallError, OwnErrors, grpc};
 
 pin_project! {
     /// The body of a traced request's response: it runs in the segment's context, and the segment ends with it.
     #[derive(Debug)]
-    pub struct XRayBody<B> {
+    pub struct XRayBody<B, Errors = OwnErrors> {
         // Emptied before the segment ends, and in its context: dropping the body is work.
         #[pin]
         body: Option<B>,
         serving: Option<Serving>,
+        errors: PhantomData<fn() -> Errors>,
     }
 
-    impl<B> PinnedDrop for XRayBody<B> {
+    impl<B, Errors> PinnedDrop for XRayBody<B, Errors> {
         fn drop(this: Pin<&mut Self>) {
             this.finish();
         }
     }
 }
 
-impl<B> XRayBody<B> {
+impl<B, Errors> XRayBody<B, Errors> {
     pub(super) fn new(body: B, serving: Option<Serving>) -> Self {
-        Self { body: Some(body), serving }
+        Self { body: Some(body), serving, errors: PhantomData }
     }
 
     /// Drops the body in the segment's context, then ends the segment.
@@ -46,15 +45,16 @@ impl<B> XRayBody<B> {
 }
 
 /// A body without a segment.
-impl<B: Default> Default for XRayBody<B> {
+impl<B: Default, Errors> Default for XRayBody<B, Errors> {
     fn default() -> Self {
         Self::new(B::default(), None)
     }
 }
 
-impl<B: Body> Body for XRayBody<B>
+impl<B, Errors> Body for XRayBody<B, Errors>
 where
-    B::Error: Display,
+    B: Body,
+    B::Error: CallError<Errors>,
 {
     type Data = B::Data;
     type Error = B::Error;
@@ -73,12 +73,9 @@ where
                     grpc::record_status_in(serving, trailers, false);
                 }
             }
-            Poll::Ready(Some(Err(error))) if serving.is_recording() => {
-                serving.record_exception(Exception::new(type_name::<B::Error>(), &error.to_string()));
-                serving.set_fault();
-            }
+            Poll::Ready(Some(Err(error))) => error.record_in(serving),
             Poll::Ready(None) => self.finish(),
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Pending => {}
         }
         polled
     }

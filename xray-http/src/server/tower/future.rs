@@ -19,21 +19,21 @@ pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct XRayFuture<F, Errors> {
+    pub struct XRayFuture<F, Errors, BodyErrors> {
         #[pin]
         work: Option<F>,
         serving: Option<Serving>,
-        errors: PhantomData<fn() -> Errors>,
+        errors: PhantomData<fn() -> (Errors, BodyErrors)>,
     }
 
-    impl<F, Errors> PinnedDrop for XRayFuture<F, Errors> {
+    impl<F, Errors, BodyErrors> PinnedDrop for XRayFuture<F, Errors, BodyErrors> {
         fn drop(this: Pin<&mut Self>) {
             this.drop_work();
         }
     }
 }
 
-impl<F, Errors> XRayFuture<F, Errors> {
+impl<F, Errors, BodyErrors> XRayFuture<F, Errors, BodyErrors> {
     pub(super) fn call(mut serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
         let work = match &mut serving {
             Some(serving) => serving.run(call),
@@ -52,13 +52,13 @@ impl<F, Errors> XRayFuture<F, Errors> {
     }
 }
 
-impl<F, B, E, Errors> Future for XRayFuture<F, Errors>
+impl<F, B, E, Errors, BodyErrors> Future for XRayFuture<F, Errors, BodyErrors>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Body,
     E: CallError<Errors>,
 {
-    type Output = Result<Response<XRayBody<B>>, E>;
+    type Output = Result<Response<XRayBody<B, BodyErrors>>, E>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.as_mut().project();
@@ -84,7 +84,10 @@ where
 }
 
 /// Records the response, and hands the segment on to its body.
-fn answer<B: Body>(serving: Option<Serving>, mut response: Response<B>) -> Response<XRayBody<B>> {
+fn answer<B: Body, BodyErrors>(
+    serving: Option<Serving>,
+    mut response: Response<B>,
+) -> Response<XRayBody<B, BodyErrors>> {
     let Some(serving) = serving else { return response.map(|body| XRayBody::new(body, None)) };
     if let Some(header) = serving.answer()
         && let Ok(header) = HeaderValue::try_from(header.to_string())

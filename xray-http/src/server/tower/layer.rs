@@ -53,12 +53,13 @@ use crate::tower::{CallError, OwnErrors};
 /// A layer within another one's request adds nothing: where both `layer` and `route_layer` have one, the outer one records.
 /// A request that is not sampled or left out costs no allocation of this layer.
 ///
-/// `Errors` says what the service's errors are, and is inferred.
+/// `Errors` says what the service's errors are, `BodyErrors` those of its responses' bodies. They are inferred: nobody has to
+/// write them but where the type of the service is written, and its errors are boxed.
 #[must_use]
-pub struct XRayLayer<Errors = OwnErrors> {
+pub struct XRayLayer<Errors = OwnErrors, BodyErrors = OwnErrors> {
     /// Shared: a router has a copy of it for each route, and makes another for each request.
     settings: Arc<Settings>,
-    errors: PhantomData<fn() -> Errors>,
+    errors: PhantomData<fn() -> (Errors, BodyErrors)>,
 }
 
 #[derive(Clone)]
@@ -67,7 +68,7 @@ struct Settings {
     readers: Readers,
 }
 
-impl<Errors> XRayLayer<Errors> {
+impl<Errors, BodyErrors> XRayLayer<Errors, BodyErrors> {
     /// Makes a layer that records every request, under one name or under one by [`Naming`].
     pub fn new(naming: impl Into<Naming>) -> Self {
         let settings = Settings { server: Server::new(naming.into()), readers: Readers::default() };
@@ -117,26 +118,26 @@ impl<Errors> XRayLayer<Errors> {
 }
 
 /// Names segments after the recorder's service.
-impl<Errors> Default for XRayLayer<Errors> {
+impl<Errors, BodyErrors> Default for XRayLayer<Errors, BodyErrors> {
     fn default() -> Self {
         Self::new("")
     }
 }
 
-impl<Errors> Clone for XRayLayer<Errors> {
+impl<Errors, BodyErrors> Clone for XRayLayer<Errors, BodyErrors> {
     fn clone(&self) -> Self {
         Self { settings: Arc::clone(&self.settings), errors: PhantomData }
     }
 }
 
-impl<Errors> fmt::Debug for XRayLayer<Errors> {
+impl<Errors, BodyErrors> fmt::Debug for XRayLayer<Errors, BodyErrors> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("XRayLayer").field("server", &self.settings.server).finish_non_exhaustive()
     }
 }
 
-impl<S, Errors> Layer<S> for XRayLayer<Errors> {
-    type Service = XRayService<S, Errors>;
+impl<S, Errors, BodyErrors> Layer<S> for XRayLayer<Errors, BodyErrors> {
+    type Service = XRayService<S, Errors, BodyErrors>;
 
     fn layer(&self, inner: S) -> Self::Service {
         XRayService { inner, layer: self.clone() }
@@ -145,26 +146,26 @@ impl<S, Errors> Layer<S> for XRayLayer<Errors> {
 
 /// A service whose requests are traced, made by [`XRayLayer`].
 #[derive(Debug)]
-pub struct XRayService<S, Errors = OwnErrors> {
+pub struct XRayService<S, Errors = OwnErrors, BodyErrors = OwnErrors> {
     inner: S,
-    layer: XRayLayer<Errors>,
+    layer: XRayLayer<Errors, BodyErrors>,
 }
 
-impl<S: Clone, Errors> Clone for XRayService<S, Errors> {
+impl<S: Clone, Errors, BodyErrors> Clone for XRayService<S, Errors, BodyErrors> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), layer: self.layer.clone() }
     }
 }
 
-impl<S, B, RB, Errors> Service<Request<B>> for XRayService<S, Errors>
+impl<S, B, RB, Errors, BodyErrors> Service<Request<B>> for XRayService<S, Errors, BodyErrors>
 where
     S: Service<Request<B>, Response = Response<RB>>,
     S::Error: CallError<Errors>,
     RB: Body,
 {
-    type Response = Response<XRayBody<RB>>;
+    type Response = Response<XRayBody<RB, BodyErrors>>;
     type Error = S::Error;
-    type Future = XRayFuture<S::Future, Errors>;
+    type Future = XRayFuture<S::Future, Errors, BodyErrors>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
