@@ -33,7 +33,7 @@ use xray_http::{Naming, XRayLayer};
 use server::{Asked, layer, only_segment, options, segments, send, serve_traced};
 use support::{Fixture, PATIENCE, hyper_client, request, serve};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_handler_and_the_body_run_in_the_segment_which_ends_with_the_body() {
     let fixture = Fixture::start();
     let (chunks, received) = unbounded_channel();
@@ -57,7 +57,7 @@ async fn the_handler_and_the_body_run_in_the_segment_which_ends_with_the_body() 
     assert_eq!(trace.render(), "shop GET 200\n├─ handler\n├─ spawned\n├─ one\n├─ two\n└─ dropped\n");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_ends_the_segment_without_fault() {
     let fixture = Fixture::start();
     let (arrived, mut arrivals) = unbounded_channel();
@@ -77,7 +77,7 @@ async fn a_client_that_goes_away_ends_the_segment_without_fault() {
     let call = tokio::spawn(client.oneshot(request("GET", &format!("{url}/silent"))));
     arrivals.recv().await.unwrap();
     call.abort();
-    let trace = on_another_thread(&fixture, 1).await.remove(0).trace().clone();
+    let trace = segments(&fixture, 1).remove(0).trace().clone();
     assert_eq!(trace.render(), "shop GET\n└─ dropped\n");
 
     // Amid the body.
@@ -86,11 +86,11 @@ async fn a_client_that_goes_away_ends_the_segment_without_fault() {
     open.send("one").unwrap();
     response.body_mut().frame().await.unwrap().unwrap();
     drop(response);
-    let trace = on_another_thread(&fixture, 2).await.remove(1).trace().clone();
+    let trace = segments(&fixture, 2).remove(1).trace().clone();
     assert_eq!(trace.render(), "shop GET 200\n├─ one\n└─ dropped\n");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_a_fault_and_goes_on() {
     let fixture = Fixture::start();
     let service = layer(&fixture, "shop").layer(service_fn(async |request: Request<Body>| {
@@ -139,7 +139,7 @@ async fn a_panic_is_a_fault_and_goes_on() {
 }
 
 /// Another request's panic has only cancelled it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_elsewhere_is_not_the_requests() {
     let fixture = Fixture::start();
     let service = layer(&fixture, "shop").layer(service_fn(async |_| {
@@ -157,7 +157,7 @@ async fn a_panic_elsewhere_is_not_the_requests() {
     assert_eq!(only_segment(&fixture).get("/fault"), &Value::Null);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_of_services_and_bodies_are_faults_with_their_causes() {
     let fixture = Fixture::start();
     fn failure() -> io::Error {
@@ -183,7 +183,7 @@ async fn errors_of_services_and_bodies_are_faults_with_their_causes() {
 }
 
 /// What waits until a service is ready is in no segment.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_not_ready_is_waited_for() {
     let fixture = Fixture::start();
     let mut service = layer(&fixture, "shop").layer(Readiness { asked: 0 });
@@ -197,7 +197,7 @@ async fn a_service_that_is_not_ready_is_waited_for() {
 }
 
 /// As of a WebSocket: the connection goes on for long, the request does not.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_ends_the_segment_with_the_headers() {
     let fixture = Fixture::start();
     let service = layer(&fixture, "shop").layer(service_fn(upgrade));
@@ -223,7 +223,7 @@ async fn an_upgrade_ends_the_segment_with_the_headers() {
     assert_eq!(&pong, b"pong");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_layer_within_another_ones_request_adds_nothing() {
     for sampled in [true, false] {
         let sampler = Asked::answering(sampled);
@@ -261,7 +261,7 @@ fn the_segment_of_main_is_not_that_of_requests() {
     assert_eq!(segments(&fixture, 2)[1].trace().render(), "main\n");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn layers_can_be_stacked_and_stored() {
     struct Shop {
         _layer: XRayLayer,
@@ -332,14 +332,6 @@ where
         }
     });
     url
-}
-
-/// Waits for segments while the server's runtime goes on.
-async fn on_another_thread(fixture: &Fixture, count: usize) -> Vec<support::Node> {
-    while fixture.daemon.received() < count as u64 {
-        tokio::task::yield_now().await;
-    }
-    segments(fixture, count)
 }
 
 #[derive(Debug)]

@@ -26,7 +26,7 @@ const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
 const PARENT: &str = "53995c3f42cd8ad8";
 
 /// Protocol row 73.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn statuses_set_flags() {
     let fixture = Fixture::start();
     let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "0123456789") };
@@ -55,7 +55,7 @@ async fn statuses_set_flags() {
 }
 
 /// Protocol rows 74 and 76, and §5: the sampler is asked when the header has not decided, and the caller is told if it asked.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_header_decides_or_the_sampler_does() {
     let both = format!("Root={ROOT};Parent={PARENT}");
     let answer = format!("Root={ROOT}");
@@ -92,7 +92,7 @@ async fn the_header_decides_or_the_sampler_does() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trace_begins_where_no_header_or_a_bad_one_comes_in() {
     let fixture = Fixture::start();
     let url = serve_traced(&fixture, async || ()).await;
@@ -107,7 +107,7 @@ async fn a_trace_begins_where_no_header_or_a_bad_one_comes_in() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn traceparent_counts_where_there_is_no_header_of_x_ray() {
     let w3c = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let unsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
@@ -146,7 +146,7 @@ async fn traceparent_counts_where_there_is_no_header_of_x_ray() {
 }
 
 /// Protocol row 77.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_client_is_the_first_that_was_forwarded_or_the_socket() {
     let fixture = Fixture::start();
     let router = Router::new().fallback(async || ()).layer(layer(&fixture, "shop"));
@@ -171,7 +171,7 @@ async fn the_client_is_the_first_that_was_forwarded_or_the_socket() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_socket_is_found_where_the_program_says() {
     let fixture = Fixture::start();
     let service = service_fn(async |_: Request<Body>| {
@@ -196,7 +196,7 @@ async fn the_socket_is_found_where_the_program_says() {
 }
 
 /// Protocol row 78.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn content_lengths_are_recorded_where_they_are_known_beforehand() {
     let fixture = Fixture::start();
     let whole = || async { (StatusCode::FORBIDDEN, "0".repeat(5637)) };
@@ -219,7 +219,7 @@ async fn content_lengths_are_recorded_where_they_are_known_beforehand() {
 }
 
 /// Protocol row 80: the variable wins over fixed and dynamic names.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn segments_are_named_by_the_variable_the_request_or_the_program() {
     let by_host = || Naming::by_host("*.Shop.example", "fallback");
     for (variable, naming, host, name) in [
@@ -243,7 +243,7 @@ async fn segments_are_named_by_the_variable_the_request_or_the_program() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_matched_route_is_metadata_and_can_be_sampled_by() {
     let sampler = Asked::answering(true);
     let fixture = Fixture::with(|builder| builder.sampler(sampler.clone()));
@@ -261,7 +261,7 @@ async fn the_matched_route_is_metadata_and_can_be_sampled_by() {
     assert_eq!(paths, ["/users/17", "/users/{id}", "/other"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_can_be_left_out_without_asking_the_sampler() {
     let sampler = Asked::answering(true);
     let fixture = Fixture::with(|builder| builder.sampler(sampler.clone()));
@@ -294,7 +294,7 @@ async fn requests_can_be_left_out_without_asking_the_sampler() {
 }
 
 /// The headers of a browser, and what there may be of secrets in a URL.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn browsers_are_recorded_without_their_secrets() {
     let fixture = Fixture::start();
     let url = serve_traced(&fixture, async || ()).await;
@@ -316,7 +316,7 @@ async fn browsers_are_recorded_without_their_secrets() {
     assert!(!segment.json().to_string().contains("secret"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_turned_the_sdk_off_is_left_alone() {
     let fixture = Fixture::with(|builder| builder.enabled(false));
     let url = serve_traced(&fixture, async || format!("{:?}", xray_core::current_trace_id())).await;

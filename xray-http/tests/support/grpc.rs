@@ -62,6 +62,16 @@ pub async fn serve_scripted() -> String {
     serve(HealthServer::new(Scripted { all_there: Arc::new(Barrier::new(1)) })).await
 }
 
+/// The same behind a layer that traces the requests.
+pub async fn serve_scripted_with(layer: xray_http::XRayLayer) -> String {
+    let service = HealthServer::new(Scripted { all_there: Arc::new(Barrier::new(1)) });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = Server::builder().layer(layer).add_service(service);
+    tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+    url
+}
+
 /// The same, once there are fifty requests.
 pub async fn serve_fifty_at_once() -> String {
     serve(HealthServer::new(Scripted { all_there: Arc::new(Barrier::new(50)) })).await
