@@ -1,14 +1,15 @@
 //! The beginning of a call.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use xray_core::{HttpRequest, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
+use xray_core::{HttpRequest, Library, Namespace, Subsegment, TRACE_HEADER, TraceHeader, begin_client_subsegment};
 
 use super::options::ClientOptions;
 
-/// A call that has begun: its subsegment, which an ignored one does not have, and the header to send.
+/// A call that has begun: its subsegment, which an ignored one does not have, and the headers to send.
 pub(crate) struct BegunCall {
     pub(crate) subsegment: Option<Subsegment>,
     header: Option<HeaderValue>,
+    traceparent: Option<HeaderValue>,
 }
 
 /// Begins the subsegment of a call, in what is current on this thread.
@@ -23,7 +24,7 @@ pub(crate) fn begin(
     request: impl Fn() -> HttpRequest,
 ) -> BegunCall {
     if options.ignores(host, || request().url().to_owned()) {
-        return BegunCall { subsegment: None, header: None };
+        return BegunCall { subsegment: None, header: None, traceparent: None };
     }
     let name = || options.name_of(host).or(name).unwrap_or(if host.is_empty() { "UNKNOWN HOST" } else { host });
     let subsegment = begin_client_subsegment(library, name);
@@ -31,8 +32,13 @@ pub(crate) fn begin(
         subsegment.set_namespace(Namespace::Remote);
         subsegment.set_http_request(request());
     }
-    let header = if options.propagates_to(host) { header(&subsegment) } else { None };
-    BegunCall { subsegment: Some(subsegment), header }
+    let header = if options.propagates_to(host) { subsegment.trace_header() } else { None };
+    let traceparent = header.as_ref().filter(|_| options.propagates_w3c()).and_then(TraceHeader::to_traceparent);
+    BegunCall {
+        header: header.and_then(|header| HeaderValue::try_from(header.to_string()).ok()),
+        traceparent: traceparent.and_then(|traceparent| HeaderValue::try_from(traceparent).ok()),
+        subsegment: Some(subsegment),
+    }
 }
 
 impl BegunCall {
@@ -43,6 +49,9 @@ impl BegunCall {
     pub(crate) fn inject(&mut self, headers: &mut HeaderMap) {
         if let Some(header) = self.header.take() {
             headers.insert(NAME, header);
+        }
+        if let Some(traceparent) = self.traceparent.take() {
+            headers.insert(TRACEPARENT, traceparent);
         }
     }
 }
@@ -58,7 +67,4 @@ pub(crate) fn declared_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);
-
-fn header(subsegment: &Subsegment) -> Option<HeaderValue> {
-    HeaderValue::try_from(subsegment.trace_header()?.to_string()).ok()
-}
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

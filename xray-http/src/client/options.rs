@@ -44,6 +44,14 @@ impl ClientOptions {
         self.with(|rules| rules.propagate_to.get_or_insert_default().extend(hosts.into_iter().map(Into::into)))
     }
 
+    /// Sends W3C's `traceparent` beside the trace header, to services that know only that. The default is not to.
+    ///
+    /// It says the same: trace, subsegment, and whether the trace is sampled. See
+    /// <https://www.w3.org/TR/trace-context/#traceparent-header>.
+    pub fn propagate_w3c(self) -> Self {
+        self.with(|rules| rules.propagate_w3c = true)
+    }
+
     /// Leaves calls to hosts that match one of these patterns untouched: not recorded, and without trace header.
     pub fn ignore_hosts<S: Into<String>>(self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.with(|rules| rules.ignored_hosts.extend(hosts.into_iter().map(Into::into)))
@@ -65,6 +73,10 @@ impl ClientOptions {
     pub(super) fn propagates_to(&self, host: &str) -> bool {
         let hosts = self.rules.as_ref().and_then(|rules| rules.propagate_to.as_ref());
         hosts.is_none_or(|hosts| any_matches(hosts, host))
+    }
+
+    pub(super) fn propagates_w3c(&self) -> bool {
+        self.rules.as_ref().is_some_and(|rules| rules.propagate_w3c)
     }
 
     /// `url` is only asked for when there are rules for URLs.
@@ -90,6 +102,7 @@ impl ClientOptions {
 struct Rules {
     /// `None` is every host, an empty list none.
     propagate_to: Option<Vec<String>>,
+    propagate_w3c: bool,
     ignored_hosts: Vec<String>,
     ignored_urls: Vec<String>,
     /// Patterns of hosts, and the names of calls to them.
