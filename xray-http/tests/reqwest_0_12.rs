@@ -123,26 +123,6 @@ async fn what_is_not_recorded_goes_through() {
     assert_eq!(trace.render(), "shop\n", "ignored");
 }
 
-#[cfg(feature = "reqwest-0_12-blocking")]
-#[test]
-fn the_blocking_client_is_traced_too() {
-    use xray_http::reqwest_0_12::blocking::{ClientExt as _, RequestBuilderExt as _};
-    let fixture = Fixture::start();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let url = runtime.block_on(serve_statuses());
-    let plain = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
-    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
-        let client = plain.clone().xray();
-        for request in [client.get(format!("{url}/{status}")), client.get(format!("{url}/{status}?token=s3cret"))] {
-            let segment = fixture.recorder.begin_segment("shop").entered();
-            let id = segment.trace_id().unwrap().to_string();
-            assert_eq!(request.send_traced().unwrap().status(), status);
-            segment.end();
-            check_status(&fixture.daemon.wait_for_trace(&id, PATIENCE), &url, status, flags);
-        }
-    }
-}
-
 fn check_status(trace: &Trace, url: &str, status: u16, flags: &str) {
     assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
     let http = json!({

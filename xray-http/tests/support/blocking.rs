@@ -1,0 +1,138 @@
+//! The blocking client: the same calls, on threads. Compiled for each version of reqwest: `library` and `traced` are what
+//! the test program says.
+
+use std::time::Duration;
+
+use crate::library;
+use crate::support::{Fixture, PATIENCE, echo, refusing_address, serve};
+use crate::traced::blocking::{ClientExt as _, RequestBuilderExt as _};
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use xray_core::testing::Trace;
+use xray_core::{Library, TraceHeader, begin_subsegment};
+
+#[test]
+fn statuses_set_flags() {
+    let (_runtime, url) = service();
+    let fixture = Fixture::start();
+    let client = plain_client().xray();
+    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
+        let trace = traced(&fixture, || {
+            let response = client.get(format!("{url}/status/{status}?foo=bar")).send().unwrap();
+            assert_eq!(response.status(), status);
+        });
+        assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
+        let http = json!({
+            "request": {"method": "GET", "url": format!("{url}/status/{status}")},
+            "response": {"status": status, "content_length": 4},
+        });
+        assert_eq!(trace.find("127.0.0.1").get("/http"), &http);
+        assert_eq!(trace.find("127.0.0.1").get("/namespace"), "remote");
+    }
+}
+
+#[test]
+fn every_way_to_make_a_call_is_recorded_once() {
+    let (_runtime, url) = service();
+    let fixture = Fixture::start();
+    let plain = plain_client();
+    let client = plain.clone().xray().xray();
+    let request = client.get(&url).build().unwrap();
+    let mut sent = Vec::new();
+    let trace = traced(&fixture, || {
+        sent.push(client.post(&url).json(&json!({"item": "lamp"})).send().unwrap().text().unwrap());
+        sent.push(client.get(&url).send_traced().unwrap().text().unwrap());
+        sent.push(client.execute(request).unwrap().text().unwrap());
+        sent.push(plain.get(&url).send_traced().unwrap().text().unwrap());
+    });
+    let parents: Vec<_> = sent.iter().map(|header| TraceHeader::parse(header).parent().unwrap().to_string()).collect();
+    let calls: Vec<_> = trace.root().children().iter().map(|call| call.id().to_owned()).collect();
+    assert_eq!(parents, calls, "{trace}");
+}
+
+#[test]
+fn failures_are_faults_without_secrets() {
+    let (runtime, url) = service();
+    let fixture = Fixture::start();
+    let client = plain_client().xray();
+    let refused = runtime.block_on(refusing_address());
+    let trace = traced(&fixture, || {
+        assert!(client.get(format!("http://{refused}/?token=s3cret")).send().unwrap_err().is_connect());
+        let slow = client.get(format!("{url}/silence?token=s3cret")).timeout(Duration::from_millis(50));
+        assert!(slow.send().unwrap_err().is_timeout());
+        assert!(client.get("INVALID_URL").send().unwrap_err().is_builder());
+    });
+    assert_eq!(trace.render(), "shop\n├─ 127.0.0.1 GET [fault]\n└─ 127.0.0.1 GET [fault]\n");
+    for call in trace.root().children() {
+        assert_ne!(call.get("/cause/exceptions/0/message"), &Value::Null);
+    }
+    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+}
+
+#[test]
+fn concurrent_calls_keep_their_parents() {
+    let (_runtime, url) = service();
+    let fixture = Fixture::start();
+    let client = plain_client().xray();
+    let trace = traced(&fixture, || {
+        let orders: Vec<_> = (0..50).map(|number| begin_subsegment(&format!("order {number}"))).collect();
+        std::thread::scope(|scope| {
+            for (number, order) in orders.into_iter().enumerate() {
+                let (client, url) = (&client, format!("{url}/status/{}", 200 + number));
+                scope.spawn(move || {
+                    let _order = order.entered();
+                    client.get(url).send().unwrap();
+                });
+            }
+        });
+    });
+    for number in 0..50 {
+        let calls = trace.root().child(&format!("order {number}")).children();
+        assert_eq!(calls.len(), 1, "{trace}");
+        assert_eq!(calls[0].get("/http/response/status"), 200 + number);
+    }
+}
+
+#[test]
+fn what_is_not_recorded_goes_through() {
+    let (_runtime, url) = service();
+    let fixture = Fixture::start();
+    let unpatched = Fixture::with(|builder| builder.libraries([Library::Tower]));
+    let client = plain_client().xray();
+    let sent = || client.get(&url).send().unwrap().text().unwrap();
+    assert_eq!(sent(), "", "no segment");
+    let segment = fixture.unsampled_segment().entered();
+    assert!(sent().starts_with(&format!("Root={};", segment.trace_id().unwrap())));
+    assert!(sent().ends_with("Sampled=0"));
+    segment.end();
+    let trace = traced(&unpatched, || assert_eq!(sent(), ""));
+    assert_eq!(trace.render(), "shop\n");
+}
+
+fn traced(fixture: &Fixture, work: impl FnOnce()) -> Trace {
+    let segment = fixture.recorder.begin_segment("shop").entered();
+    let id = segment.trace_id().unwrap().to_string();
+    work();
+    segment.end();
+    fixture.daemon.wait_for_trace(&id, PATIENCE)
+}
+
+fn plain_client() -> library::blocking::Client {
+    library::blocking::Client::builder().no_proxy().build().unwrap()
+}
+
+/// The service runs as long as its runtime lives.
+fn service() -> (Runtime, String) {
+    let runtime = Runtime::new().unwrap();
+    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "body") };
+    let router = Router::new()
+        .route("/status/{status}", any(status))
+        .route("/silence", get(std::future::pending::<()>))
+        .fallback(any(echo));
+    let url = runtime.block_on(serve(router));
+    (runtime, url)
+}
