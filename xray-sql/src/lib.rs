@@ -45,5 +45,22 @@ mod sqlite;
     feature = "tokio-postgres"
 ))]
 mod failure;
-#[cfg(any(feature = "mysql_async", feature = "rusqlite", feature = "tokio-postgres"))]
+#[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+mod prepared_texts;
+#[cfg(any(
+    feature = "mysql_async",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite",
+    feature = "tokio-postgres"
+))]
+mod text;
+#[cfg(any(
+    feature = "mysql_async",
+    feature = "rusqlite",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite",
+    feature = "tokio-postgres"
+))]
 mod sanitized_query;

@@ -13,7 +13,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    #[cfg(feature = "tokio-postgres")]
+    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
     pub(crate) fn new(subsegment: Subsegment) -> Self {
         Self { subsegment: Some(subsegment), rows: Rows::None }
     }

@@ -1,8 +1,11 @@
 //! What is known of a server before any call: the name and the `sql` block of the subsegments.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
+
+use crate::sanitized_query::Dialect;
+use crate::text::Text;
 
 /// A database on a server, as every call to it is recorded.
 #[derive(Clone, Debug)]
@@ -10,6 +13,8 @@ pub(crate) struct Server {
     library: Library,
     name: String,
     sql: Sql,
+    /// Whether texts are collected whatever the recorder says.
+    collects_sql: bool,
 }
 
 /// Where a database is, as the program has configured it.
@@ -38,13 +43,19 @@ impl Server {
             Some(user) => sql.user(user),
             None => sql,
         };
-        Self { library, name: address.name(), sql }
+        Self { library, name: address.name(), sql, collects_sql: false }
+    }
+
+    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+    pub(crate) fn collecting_sql(mut self, collect: bool) -> Self {
+        self.collects_sql = collect;
+        self
     }
 
     /// Makes one of a database that has no address.
     #[cfg(feature = "sqlx-sqlite")]
     pub(crate) fn named(library: Library, sql: Sql, name: String) -> Self {
-        Self { library, name, sql }
+        Self { library, name, sql, collects_sql: false }
     }
 
     pub(crate) fn with_version(mut self, version: &str) -> Self {
@@ -56,23 +67,62 @@ impl Server {
         &self.name
     }
 
-    /// Begins the subsegment of a call, in what is current on this thread.
+    /// Begins the subsegment of a call that runs no statement, in what is current on this thread.
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub(crate) fn begin(&self, preparation: Option<Preparation>) -> Subsegment {
+        self.begin_statement(preparation, || Text::Unknown)
+    }
+
+    /// Begins the subsegment of a call, in what is current on this thread. Its text is only asked for if it is collected.
+    pub(crate) fn begin_statement<'a>(
+        &self,
+        preparation: Option<Preparation>,
+        text: impl FnOnce() -> Text<'a>,
+    ) -> Subsegment {
         let subsegment = begin_client_subsegment(self.library, || self.name());
         if subsegment.is_recording() {
             subsegment.set_namespace(Namespace::Remote);
-            self.describe(&subsegment, preparation);
+            let text = self.collected(&subsegment, text);
+            self.describe_statement(&subsegment, preparation, text.as_deref());
         }
         subsegment
     }
 
+    /// The text without values, if it is collected.
+    pub(crate) fn collected<'a>(&self, subsegment: &Subsegment, text: impl FnOnce() -> Text<'a>) -> Option<Arc<str>> {
+        let collects = subsegment.is_recording() && (self.collects_sql || subsegment.collects_sql());
+        if collects { text().sanitized(self.dialect()) } else { None }
+    }
+
     /// Sets the `sql` block of a subsegment: when it begins, and again once more is known.
+    pub(crate) fn describe_statement(
+        &self,
+        subsegment: &Subsegment,
+        preparation: Option<Preparation>,
+        text: Option<&str>,
+    ) {
+        let mut sql = self.sql.clone();
+        if let Some(preparation) = preparation {
+            sql = sql.preparation(preparation);
+        }
+        if let Some(text) = text {
+            sql = sql.sanitized_query(text);
+        }
+        subsegment.set_sql(sql);
+    }
+
+    /// The same without a text.
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub(crate) fn describe(&self, subsegment: &Subsegment, preparation: Option<Preparation>) {
-        let sql = self.sql.clone();
-        subsegment.set_sql(match preparation {
-            Some(preparation) => sql.preparation(preparation),
-            None => sql,
-        });
+        self.describe_statement(subsegment, preparation, None);
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.library {
+            Library::MysqlAsync | Library::SqlxMysql => Dialect::MySql,
+            Library::Rusqlite | Library::SqlxSqlite => Dialect::Sqlite,
+            _ => Dialect::PostgreSql,
+        }
     }
 }
 
@@ -110,7 +160,8 @@ impl Rows {
 }
 
 /// Puts the time that a call waited for its pool into the metadata, in the namespace `sql`.
-pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: Duration) {
+#[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: std::time::Duration) {
     // Whole microseconds, as the times of subsegments.
     let microseconds = u32::try_from(wait.as_micros()).unwrap_or(u32::MAX);
     subsegment.put_metadata_in("sql", "pool_wait_ms", f64::from(microseconds) / 1_000.0);

@@ -37,15 +37,20 @@
 //! of [`Conn`] and [`Transaction`] end with their stream. The rollback of a transaction that is dropped
 //! belongs to the connection's next call.
 
+mod call;
 mod connection;
 mod failure;
 mod pool;
+mod query_result;
 mod queryable;
+mod statement_like;
 mod stream;
 mod transaction;
 
 pub use self::connection::{Conn, ConnExt};
 pub use self::pool::{Pool, PoolExt};
+pub use self::query_result::QueryResult;
+pub use self::statement_like::StatementLike;
 pub use self::stream::ResultSetStream;
 pub use self::transaction::Transaction;
 

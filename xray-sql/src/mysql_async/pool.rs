@@ -1,15 +1,18 @@
 //! A pool whose connections are traced.
 
 use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use ::mysql_async::{Opts, Result, TxOpts};
 
-use super::connection::{Conn, ConnExt as _};
-use super::queryable::call;
+use super::call::{Call, TEXT};
+use super::connection::Conn;
 use super::transaction::Transaction;
-use crate::server::{Rows, Server};
+use crate::server::Server;
+use crate::text::Text;
 
 /// Attaches X-Ray to a pool of `mysql_async`.
 pub trait PoolExt: Sized {
@@ -31,7 +34,7 @@ pub trait PoolExt: Sized {
 
 impl PoolExt for ::mysql_async::Pool {
     fn xray(self, options: &Opts) -> Pool {
-        Pool { pool: self, server: Arc::new(super::server(options)) }
+        Pool { pool: self, server: Arc::new(super::server(options)), reached: Arc::default() }
     }
 }
 
@@ -41,7 +44,10 @@ impl PoolExt for ::mysql_async::Pool {
 #[derive(Clone)]
 pub struct Pool {
     pool: ::mysql_async::Pool,
+    /// Before there is a connection.
     server: Arc<Server>,
+    /// With what the first connection has told.
+    reached: Arc<OnceLock<Arc<Server>>>,
 }
 
 impl Pool {
@@ -50,8 +56,8 @@ impl Pool {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn get_conn(&self) -> Result<Conn> {
-        let connection = call(&self.server, None, self.pool.get_conn(), |_| Rows::None).await?;
-        Ok(connection.xray())
+        let connection = self.taken(|| Text::Unknown, self.pool.get_conn()).await?;
+        Ok(Conn { server: self.reached_by(&connection), connection, prepared: Arc::default() })
     }
 
     /// As [`mysql_async::Pool::start_transaction`](::mysql_async::Pool::start_transaction).
@@ -59,8 +65,8 @@ impl Pool {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn start_transaction(&self, options: TxOpts) -> Result<Transaction<'static>> {
-        let transaction = call(&self.server, None, self.pool.start_transaction(options), |_| Rows::None).await?;
-        Ok(Transaction { server: super::server_of(&transaction), transaction })
+        let transaction = self.taken(|| Text::of("START TRANSACTION"), self.pool.start_transaction(options)).await?;
+        Ok(Transaction { server: self.reached_by(&transaction), transaction, prepared: Arc::default() })
     }
 
     /// As [`mysql_async::Pool::disconnect`](::mysql_async::Pool::disconnect).
@@ -71,10 +77,34 @@ impl Pool {
         self.pool.disconnect().await
     }
 
+    /// Sets whether the text of statements is recorded, without literals, even where the recorder does not
+    /// [collect it](xray_core::RecorderBuilder::collect_sql); the default is not to.
+    #[must_use]
+    pub fn collect_sql(self, collect: bool) -> Self {
+        let server = Arc::new(Server::clone(&self.server).collecting_sql(collect));
+        Self { server, reached: Arc::default(), ..self }
+    }
+
     /// The pool without the wrapper, whose connections are not traced.
     #[must_use]
     pub fn into_inner(self) -> ::mysql_async::Pool {
         self.pool
+    }
+
+    /// Takes a connection, with the time that it took in the metadata.
+    async fn taken<T>(&self, text: impl FnOnce() -> Text<'static>, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let call = Call::begin(&self.server, TEXT, text);
+        let began = call.is_recording().then(Instant::now);
+        let outcome = work.await;
+        call.end_waiting(outcome, began)
+    }
+
+    /// The server with its version, which is asked of one connection only.
+    fn reached_by(&self, connection: &::mysql_async::Conn) -> Arc<Server> {
+        Arc::clone(self.reached.get_or_init(|| {
+            let (major, minor, patch) = connection.server_version();
+            Arc::new(Server::clone(&self.server).with_version(&format!("{major}.{minor}.{patch}")))
+        }))
     }
 }
 

@@ -25,6 +25,11 @@ impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
         Self { stream, open: Open::counting_rows(subsegment) }
     }
 
+    /// The rows of an answer whose subsegment has begun earlier.
+    pub(super) fn going_on(stream: ::mysql_async::ResultSetStream<'r, 'a, 't, T, P>, open: Open) -> Self {
+        Self { stream, open }
+    }
+
     /// The stream without the wrapper; the subsegment ends here.
     #[must_use]
     pub fn into_inner(self) -> ::mysql_async::ResultSetStream<'r, 'a, 't, T, P> {

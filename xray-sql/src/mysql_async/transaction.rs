@@ -4,13 +4,16 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use ::mysql_async::prelude::{FromRow, Queryable, StatementLike};
+use ::mysql_async::prelude::{AsQuery, FromRow, Queryable as _};
 use ::mysql_async::{BinaryProtocol, Connection, Params, Result, TextProtocol};
 
+use super::call::{Call, PREPARED, TEXT, text_of_query};
 use super::connection::stream_methods;
-use super::queryable::{call, open};
+use super::query_result::QueryResult;
+use super::statement_like::{Prepared, StatementLike, text_of};
 use super::stream::ResultSetStream;
 use crate::server::{Rows, Server};
+use crate::text::Text;
 
 /// A transaction whose calls are traced, made by [`Conn`](super::Conn) or [`Pool`](super::Pool).
 ///
@@ -20,6 +23,7 @@ use crate::server::{Rows, Server};
 pub struct Transaction<'a> {
     pub(super) transaction: ::mysql_async::Transaction<'a>,
     pub(super) server: Arc<Server>,
+    pub(super) prepared: Arc<Prepared>,
 }
 
 impl<'t> Transaction<'t> {
@@ -30,7 +34,8 @@ impl<'t> Transaction<'t> {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn commit(self) -> Result<()> {
-        call(&self.server, None, self.transaction.commit(), |()| Rows::None).await
+        let call = Call::begin(&self.server, TEXT, || Text::of("COMMIT"));
+        call.end(self.transaction.commit().await, |()| Rows::None)
     }
 
     /// As [`mysql_async::Transaction::rollback`](::mysql_async::Transaction::rollback).
@@ -38,7 +43,8 @@ impl<'t> Transaction<'t> {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn rollback(self) -> Result<()> {
-        call(&self.server, None, self.transaction.rollback(), |()| Rows::None).await
+        let call = Call::begin(&self.server, TEXT, || Text::of("ROLLBACK"));
+        call.end(self.transaction.rollback().await, |()| Rows::None)
     }
 
     /// The transaction without the wrapper, which is not traced.

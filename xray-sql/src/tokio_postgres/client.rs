@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use ::tokio_postgres::types::{BorrowToSql, FromSqlOwned, ToSql, Type};
-use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement, ToStatement};
+use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement};
 use bytes::Buf;
 
 use super::call::Protocol;
@@ -12,8 +12,10 @@ use super::copy_in::CopyInSink;
 use super::server::Server;
 use super::statement_methods::statement_methods;
 use super::stream::{CopyOutStream, RowStream, SimpleQueryStream, Traced};
+use super::to_statement::{ToStatement, text_of};
 use super::transaction::{Transaction, TransactionBuilder};
 use crate::server::Rows;
+use crate::text::Text;
 
 /// A client of `tokio-postgres` whose calls are traced, made by [`ClientExt::xray`](super::ClientExt::xray) or
 /// [`connect`](super::connect).
@@ -50,7 +52,9 @@ impl<C> Client<C> {
         T: ?Sized + ToStatement + fmt::Debug,
     {
         let work = self.inner().query_scalar(statement, params);
-        self.server.call(Protocol::Extended, work, |rows: &Vec<R>| Rows::returned(rows.len())).await
+        self.server
+            .call(Protocol::Extended, || text_of(statement), work, |rows: &Vec<R>| Rows::returned(rows.len()))
+            .await
     }
 
     /// As [`tokio_postgres::Client::query_one_scalar`](::tokio_postgres::Client::query_one_scalar).
@@ -63,7 +67,7 @@ impl<C> Client<C> {
         T: ?Sized + ToStatement + fmt::Debug,
     {
         let work = self.inner().query_one_scalar(statement, params);
-        self.server.call(Protocol::Extended, work, |_| Rows::returned(1)).await
+        self.server.call(Protocol::Extended, || text_of(statement), work, |_| Rows::returned(1)).await
     }
 
     /// As [`tokio_postgres::Client::query_opt_scalar`](::tokio_postgres::Client::query_opt_scalar).
@@ -80,7 +84,9 @@ impl<C> Client<C> {
         T: ?Sized + ToStatement + fmt::Debug,
     {
         let work = self.inner().query_opt_scalar(statement, params);
-        self.server.call(Protocol::Extended, work, |row: &Option<R>| Rows::returned(row.iter().count())).await
+        self.server
+            .call(Protocol::Extended, || text_of(statement), work, |row: &Option<R>| Rows::returned(row.iter().count()))
+            .await
     }
 
     /// As [`tokio_postgres::Client::simple_query_raw`](::tokio_postgres::Client::simple_query_raw).
@@ -89,7 +95,7 @@ impl<C> Client<C> {
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn simple_query_raw(&self, query: &str) -> Result<SimpleQueryStream, Error> {
         let work = self.inner().simple_query_raw(query);
-        self.server.open(Protocol::Simple, work, |_| Rows::None).await.map(Traced::new)
+        self.server.open(Protocol::Simple, || Text::of(query), work, |_| Rows::None).await.map(Traced::new)
     }
 
     /// As [`tokio_postgres::Client::check_connection`](::tokio_postgres::Client::check_connection).
@@ -97,7 +103,7 @@ impl<C> Client<C> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn check_connection(&self) -> Result<(), Error> {
-        self.server.call(Protocol::Simple, self.inner().check_connection(), |()| Rows::None).await
+        self.server.call(Protocol::Simple, || Text::Unknown, self.inner().check_connection(), |()| Rows::None).await
     }
 
     /// As [`tokio_postgres::Client::transaction`](::tokio_postgres::Client::transaction).

@@ -8,6 +8,7 @@ use super::call::Protocol;
 use super::client::Client;
 use super::server::Server;
 use crate::server::Rows;
+use crate::text::Text;
 
 /// Connects as [`Config::connect`] does, and wraps the client.
 ///
@@ -30,7 +31,8 @@ where
     T: MakeTlsConnect<Socket>,
 {
     let server = Server::from(config);
-    let (client, connection) = server.call(Protocol::Simple, config.connect(tls), |_| Rows::None).await?;
+    let (client, connection) =
+        server.call(Protocol::Simple, || Text::Unknown, config.connect(tls), |_| Rows::None).await?;
     let server = server.with_version(connection.parameter("server_version"));
     Ok((client.xray(&server), connection))
 }

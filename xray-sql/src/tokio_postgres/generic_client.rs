@@ -3,9 +3,10 @@
 use std::future::Future;
 
 use ::tokio_postgres::types::{ToSql, Type};
-use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement, ToStatement};
+use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement};
 
 use super::client::Client;
+use super::to_statement::ToStatement;
 use super::transaction::Transaction;
 
 /// A client or a transaction, traced or not: for functions that are generic over them.

@@ -24,8 +24,10 @@
 //! `database@host`, and the `sql` block: the URL without password, the type and version of the database,
 //! the driver, the user. `preparation` says `statement` but for `batch_execute`, `simple_query`
 //! and what begins and ends transactions; PostgreSQL prepares what is given as text as well. How many rows
-//! were returned or affected is in the metadata, in the namespace `sql`. Neither the text of a
-//! statement nor a value is recorded.
+//! were returned or affected is in the metadata, in the namespace `sql`. No value is recorded, and the text
+//! of a statement, with `?` for every literal, only where the recorder
+//! [collects it](xray_core::RecorderBuilder::collect_sql) or [`Server::collect_sql`] asks for it. A prepared
+//! statement has its text if the call that prepared it was recorded with its own.
 //!
 //! # Errors
 //!
@@ -41,7 +43,8 @@
 //! `deadpool-postgres`. The transaction of a pooled client is one of `tokio-postgres` inside,
 //! without the statement cache of `deadpool-postgres`: prepare with the client before it begins.
 //! `tokio_postgres::GenericClient` can be implemented by nobody else: functions that are generic over it
-//! are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well.
+//! are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well; and
+//! those that are generic over `tokio_postgres::ToStatement`, over [`ToStatement`].
 //! What takes `tokio_postgres::CopyInSink`, `CopyOutStream` or `RowStream` by value, as `binary_copy`
 //! does, takes `into_inner()` of ours. The rollback of a transaction that is dropped is not waited for and
 //! not recorded.
@@ -56,6 +59,7 @@ mod generic_client;
 mod server;
 mod statement_methods;
 mod stream;
+mod to_statement;
 mod transaction;
 
 pub use self::attach::{Behind, ClientExt, Itself};
@@ -65,4 +69,5 @@ pub use self::copy_in::CopyInSink;
 pub use self::generic_client::GenericClient;
 pub use self::server::Server;
 pub use self::stream::{CopyOutStream, RowStream, SimpleQueryStream, Traced};
+pub use self::to_statement::ToStatement;
 pub use self::transaction::{Transaction, TransactionBuilder};

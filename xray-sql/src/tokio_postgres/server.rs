@@ -27,6 +27,20 @@ use crate::server::{Address, Server as Recorded};
 pub struct Server(pub(super) Arc<Recorded>);
 
 impl Server {
+    /// Sets whether the text of statements is recorded, without literals, even where the recorder does not
+    /// [collect it](xray_core::RecorderBuilder::collect_sql); the default is not to.
+    ///
+    /// ```
+    /// # use xray_sql::tokio_postgres::{ClientExt as _, Server};
+    /// # fn shop(client: tokio_postgres::Client, config: &tokio_postgres::Config) {
+    /// let client = client.xray(Server::from(config).collect_sql(true));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn collect_sql(self, collect: bool) -> Self {
+        Self(Arc::new(Recorded::clone(&self.0).collecting_sql(collect)))
+    }
+
     /// The same with the version that the server has told.
     pub(super) fn with_version(self, version: Option<&str>) -> Self {
         // `15.14 (Debian 15.14-0+deb12u1)`

@@ -8,7 +8,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare(&self, query: &str) -> Result<Statement, Error> {
-            self.server.call(Protocol::Extended, self.inner().prepare(query), |_| Rows::None).await
+            self.server.prepare(query, self.inner().prepare(query)).await
         }
 
         /// As [`tokio_postgres::Client::prepare_typed`](::tokio_postgres::Client::prepare_typed).
@@ -17,7 +17,7 @@ macro_rules! statement_methods {
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare_typed(&self, query: &str, parameter_types: &[Type]) -> Result<Statement, Error> {
             let work = self.inner().prepare_typed(query, parameter_types);
-            self.server.call(Protocol::Extended, work, |_| Rows::None).await
+            self.server.prepare(query, work).await
         }
 
         /// As [`tokio_postgres::Client::query`](::tokio_postgres::Client::query).
@@ -29,7 +29,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().query(statement, params);
-            self.server.call(Protocol::Extended, work, |rows| Rows::returned(rows.len())).await
+            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::returned(rows.len())).await
         }
 
         /// As [`tokio_postgres::Client::query_one`](::tokio_postgres::Client::query_one).
@@ -41,7 +41,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().query_one(statement, params);
-            self.server.call(Protocol::Extended, work, |_| Rows::returned(1)).await
+            self.server.call(Protocol::Extended, || text_of(statement), work, |_| Rows::returned(1)).await
         }
 
         /// As [`tokio_postgres::Client::query_opt`](::tokio_postgres::Client::query_opt).
@@ -53,7 +53,9 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().query_opt(statement, params);
-            self.server.call(Protocol::Extended, work, |row| Rows::returned(row.iter().count())).await
+            self.server
+                .call(Protocol::Extended, || text_of(statement), work, |row| Rows::returned(row.iter().count()))
+                .await
         }
 
         /// As [`tokio_postgres::Client::query_raw`](::tokio_postgres::Client::query_raw).
@@ -68,7 +70,7 @@ macro_rules! statement_methods {
             I::IntoIter: ExactSizeIterator,
         {
             let work = self.inner().query_raw(statement, params);
-            self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(Traced::of_rows)
+            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::of_rows)
         }
 
         /// As [`tokio_postgres::Client::query_typed`](::tokio_postgres::Client::query_typed).
@@ -81,7 +83,7 @@ macro_rules! statement_methods {
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Vec<Row>, Error> {
             let work = self.inner().query_typed(statement, params);
-            self.server.call(Protocol::Extended, work, |rows| Rows::returned(rows.len())).await
+            self.server.call(Protocol::Extended, || Text::of(statement), work, |rows| Rows::returned(rows.len())).await
         }
 
         /// As [`tokio_postgres::Client::query_typed_one`](::tokio_postgres::Client::query_typed_one).
@@ -94,7 +96,7 @@ macro_rules! statement_methods {
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Row, Error> {
             let work = self.inner().query_typed_one(statement, params);
-            self.server.call(Protocol::Extended, work, |_| Rows::returned(1)).await
+            self.server.call(Protocol::Extended, || Text::of(statement), work, |_| Rows::returned(1)).await
         }
 
         /// As [`tokio_postgres::Client::query_typed_opt`](::tokio_postgres::Client::query_typed_opt).
@@ -107,7 +109,9 @@ macro_rules! statement_methods {
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Option<Row>, Error> {
             let work = self.inner().query_typed_opt(statement, params);
-            self.server.call(Protocol::Extended, work, |row| Rows::returned(row.iter().count())).await
+            self.server
+                .call(Protocol::Extended, || Text::of(statement), work, |row| Rows::returned(row.iter().count()))
+                .await
         }
 
         /// As [`tokio_postgres::Client::query_typed_raw`](::tokio_postgres::Client::query_typed_raw).
@@ -120,7 +124,7 @@ macro_rules! statement_methods {
             I: IntoIterator<Item = (P, Type)>,
         {
             let work = self.inner().query_typed_raw(query, params);
-            self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(Traced::of_rows)
+            self.server.open(Protocol::Extended, || Text::of(query), work, |_| Rows::None).await.map(Traced::of_rows)
         }
 
         /// As [`tokio_postgres::Client::execute`](::tokio_postgres::Client::execute).
@@ -132,7 +136,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().execute(statement, params);
-            self.server.call(Protocol::Extended, work, |rows| Rows::Affected(*rows)).await
+            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::Affected(*rows)).await
         }
 
         /// As [`tokio_postgres::Client::execute_typed`](::tokio_postgres::Client::execute_typed).
@@ -145,7 +149,7 @@ macro_rules! statement_methods {
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<u64, Error> {
             let work = self.inner().execute_typed(statement, params);
-            self.server.call(Protocol::Extended, work, |rows| Rows::Affected(*rows)).await
+            self.server.call(Protocol::Extended, || Text::of(statement), work, |rows| Rows::Affected(*rows)).await
         }
 
         /// As [`tokio_postgres::Client::execute_raw`](::tokio_postgres::Client::execute_raw).
@@ -160,7 +164,7 @@ macro_rules! statement_methods {
             I::IntoIter: ExactSizeIterator,
         {
             let work = self.inner().execute_raw(statement, params);
-            self.server.call(Protocol::Extended, work, |rows| Rows::Affected(*rows)).await
+            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::Affected(*rows)).await
         }
 
         /// As [`tokio_postgres::Client::copy_in`](::tokio_postgres::Client::copy_in).
@@ -173,7 +177,7 @@ macro_rules! statement_methods {
             U: Buf + 'static + Send,
         {
             let work = self.inner().copy_in(statement);
-            self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(CopyInSink::new)
+            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(CopyInSink::new)
         }
 
         /// As [`tokio_postgres::Client::copy_out`](::tokio_postgres::Client::copy_out).
@@ -185,7 +189,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().copy_out(statement);
-            self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(Traced::new)
+            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::new)
         }
 
         /// As [`tokio_postgres::Client::simple_query`](::tokio_postgres::Client::simple_query).
@@ -193,7 +197,9 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn simple_query(&self, query: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-            self.server.call(Protocol::Simple, self.inner().simple_query(query), |_| Rows::None).await
+            self.server
+                .call(Protocol::Simple, || Text::of(query), self.inner().simple_query(query), |_| Rows::None)
+                .await
         }
 
         /// As [`tokio_postgres::Client::batch_execute`](::tokio_postgres::Client::batch_execute).
@@ -201,7 +207,9 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn batch_execute(&self, query: &str) -> Result<(), Error> {
-            self.server.call(Protocol::Simple, self.inner().batch_execute(query), |()| Rows::None).await
+            self.server
+                .call(Protocol::Simple, || Text::of(query), self.inner().batch_execute(query), |()| Rows::None)
+                .await
         }
     };
 }

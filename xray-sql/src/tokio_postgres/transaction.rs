@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use ::tokio_postgres::types::{BorrowToSql, ToSql, Type};
-use ::tokio_postgres::{Error, IsolationLevel, Portal, Row, SimpleQueryMessage, Statement, ToStatement};
+use ::tokio_postgres::{Error, IsolationLevel, Portal, Row, SimpleQueryMessage, Statement};
 use bytes::Buf;
 
 use super::call::Protocol;
@@ -12,7 +12,9 @@ use super::copy_in::CopyInSink;
 use super::server::Server;
 use super::statement_methods::statement_methods;
 use super::stream::{CopyOutStream, RowStream, Traced};
+use super::to_statement::{ToStatement, text_of};
 use crate::server::Rows;
+use crate::text::Text;
 
 /// A transaction or savepoint whose calls are traced, made by [`Client`](super::Client).
 ///
@@ -22,6 +24,7 @@ use crate::server::Rows;
 pub struct Transaction<'a> {
     transaction: ::tokio_postgres::Transaction<'a>,
     server: &'a Server,
+    is_savepoint: bool,
 }
 
 /// Begins a transaction, made by [`Client::build_transaction`](super::Client::build_transaction).
@@ -39,7 +42,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn commit(self) -> Result<(), Error> {
-        self.server.call(Protocol::Simple, self.transaction.commit(), |()| Rows::None).await
+        let text = if self.is_savepoint { "RELEASE" } else { "COMMIT" };
+        self.server.call(Protocol::Simple, || Text::of(text), self.transaction.commit(), |()| Rows::None).await
     }
 
     /// As [`tokio_postgres::Transaction::rollback`](::tokio_postgres::Transaction::rollback).
@@ -47,7 +51,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn rollback(self) -> Result<(), Error> {
-        self.server.call(Protocol::Simple, self.transaction.rollback(), |()| Rows::None).await
+        let text = if self.is_savepoint { "ROLLBACK TO" } else { "ROLLBACK" };
+        self.server.call(Protocol::Simple, || Text::of(text), self.transaction.rollback(), |()| Rows::None).await
     }
 
     /// As [`tokio_postgres::Transaction::transaction`](::tokio_postgres::Transaction::transaction).
@@ -56,8 +61,8 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
         let work = self.transaction.transaction();
-        let transaction = self.server.call(Protocol::Simple, work, |_| Rows::None).await?;
-        Ok(Transaction { transaction, server: self.server })
+        let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: self.server, is_savepoint: true })
     }
 
     /// As [`tokio_postgres::Transaction::savepoint`](::tokio_postgres::Transaction::savepoint).
@@ -69,8 +74,8 @@ impl<'a> Transaction<'a> {
         I: Into<String>,
     {
         let work = self.transaction.savepoint(name);
-        let transaction = self.server.call(Protocol::Simple, work, |_| Rows::None).await?;
-        Ok(Transaction { transaction, server: self.server })
+        let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
+        Ok(Transaction { transaction, server: self.server, is_savepoint: true })
     }
 
     /// As [`tokio_postgres::Transaction::bind`](::tokio_postgres::Transaction::bind).
@@ -81,7 +86,9 @@ impl<'a> Transaction<'a> {
     where
         T: ?Sized + ToStatement,
     {
-        self.server.call(Protocol::Extended, self.transaction.bind(statement, params), |_| Rows::None).await
+        self.server
+            .call(Protocol::Extended, || text_of(statement), self.transaction.bind(statement, params), |_| Rows::None)
+            .await
     }
 
     /// As [`tokio_postgres::Transaction::bind_raw`](::tokio_postgres::Transaction::bind_raw).
@@ -95,7 +102,14 @@ impl<'a> Transaction<'a> {
         I: IntoIterator<Item = P>,
         I::IntoIter: ExactSizeIterator,
     {
-        self.server.call(Protocol::Extended, self.transaction.bind_raw(statement, params), |_| Rows::None).await
+        self.server
+            .call(
+                Protocol::Extended,
+                || text_of(statement),
+                self.transaction.bind_raw(statement, params),
+                |_| Rows::None,
+            )
+            .await
     }
 
     /// As [`tokio_postgres::Transaction::query_portal`](::tokio_postgres::Transaction::query_portal).
@@ -104,7 +118,7 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn query_portal(&self, portal: &Portal, max_rows: i32) -> Result<Vec<Row>, Error> {
         let work = self.transaction.query_portal(portal, max_rows);
-        self.server.call(Protocol::Extended, work, |rows| Rows::returned(rows.len())).await
+        self.server.call(Protocol::Extended, || Text::Unknown, work, |rows| Rows::returned(rows.len())).await
     }
 
     /// As [`tokio_postgres::Transaction::query_portal_raw`](::tokio_postgres::Transaction::query_portal_raw).
@@ -113,7 +127,7 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn query_portal_raw(&self, portal: &Portal, max_rows: i32) -> Result<RowStream, Error> {
         let work = self.transaction.query_portal_raw(portal, max_rows);
-        self.server.open(Protocol::Extended, work, |_| Rows::None).await.map(Traced::of_rows)
+        self.server.open(Protocol::Extended, || Text::Unknown, work, |_| Rows::None).await.map(Traced::of_rows)
     }
 
     /// The transaction without the wrapper, which is not traced.
@@ -155,8 +169,11 @@ impl<'a> TransactionBuilder<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn start(self) -> Result<Transaction<'a>, Error> {
-        let transaction = self.server.call(Protocol::Simple, self.builder.start(), |_| Rows::None).await?;
-        Ok(Transaction { transaction, server: self.server })
+        let transaction = self
+            .server
+            .call(Protocol::Simple, || Text::of("START TRANSACTION"), self.builder.start(), |_| Rows::None)
+            .await?;
+        Ok(Transaction { transaction, server: self.server, is_savepoint: false })
     }
 }
 
