@@ -52,7 +52,10 @@ impl Clock {
     /// Whole seconds since the Unix epoch.
     #[must_use]
     pub fn unix_seconds(&self) -> u64 {
-        self.wall() / 1_000_000
+        match &self.0 {
+            Source::System => since_epoch().as_secs(),
+            Source::Manual(now) => now.load(Ordering::Relaxed) / 1_000_000,
+        }
     }
 
     /// Time since an arbitrary moment; it never runs backwards.
@@ -74,11 +77,15 @@ impl Clock {
 
     fn wall(&self) -> u64 {
         match &self.0 {
-            // A clock set before 1970 gives 0 rather than a panic.
-            Source::System => microseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            Source::System => microseconds(since_epoch()),
             Source::Manual(now) => now.load(Ordering::Relaxed),
         }
     }
+}
+
+fn since_epoch() -> Duration {
+    // A clock set before 1970 gives 0 rather than a panic.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);

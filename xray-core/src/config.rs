@@ -15,7 +15,7 @@ use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
 use crate::panic::install_hook;
 use crate::plugins::{self, Plugin};
-use crate::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting};
+use crate::sampling::{AdaptiveConfig, CentralSampler, LocalSampler, Sampler, SamplerSetting};
 
 /// What a recorder works with.
 pub(crate) struct Configuration {
@@ -163,13 +163,22 @@ impl RecorderBuilder {
         let address = parsed(environment, env::DAEMON_ADDRESS, expected, |value| {
             DaemonAddress::from_str(value).map_err(|error| Some(error.into()))
         })?;
+        let expected = "JSON as of version 1.0, or the name of a file that has it";
+        let adaptive = parsed(environment, env::ADAPTIVE_SAMPLING_CONFIG, expected, |value| {
+            AdaptiveConfig::read(value).map_err(|error| Some(error.into()))
+        })?;
         let address = address.or(self.daemon_address).unwrap_or_default();
         let sampler = self.sampler.unwrap_or_else(|| match lambda::is_in_lambda(environment) {
             false => Arc::new(CentralSampler::default()),
             // The platform decides there, and its daemon hands on no rules.
             true => Arc::new(LocalSampler::default()),
         });
-        sampler.configure(&SamplerSetting { daemon_address: &address, clock: &self.clock });
+        let adaptive = adaptive.map(Arc::new);
+        sampler.configure(&SamplerSetting {
+            daemon_address: &address,
+            clock: &self.clock,
+            adaptive: adaptive.as_ref(),
+        });
         install_hook();
         let settings = Settings {
             emitter: self.emitter.unwrap_or_else(|| Box::new(UdpEmitter::new(&address))),

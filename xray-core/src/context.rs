@@ -75,7 +75,7 @@ impl Context {
             Self::Recording(handle) => Some(
                 TraceHeader::new(handle.origin().trace_id)
                     .with_parent(handle.id())
-                    .with_sampled(Sampled::Yes)
+                    .with_sampled(if handle.origin().is_sampled() { Sampled::Yes } else { Sampled::No })
                     .with_extras(handle.origin().extras.clone()),
             ),
         }

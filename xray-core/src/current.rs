@@ -46,7 +46,7 @@ pub fn current_trace_id() -> Option<TraceId> {
 pub fn current_log_reference() -> Option<LogReference> {
     context::with_current(|current| {
         let segment_id = match current {
-            Context::Recording(handle) => Some(handle.id()),
+            Context::Recording(handle) if handle.origin().is_sampled() => Some(handle.id()),
             _ => None,
         };
         Some(LogReference::new(current.trace_id()?, segment_id))
@@ -56,7 +56,7 @@ pub fn current_log_reference() -> Option<LogReference> {
 /// Whether a trace is current and recorded.
 #[must_use]
 pub fn is_sampled() -> bool {
-    context::with_current(|current| matches!(current, Context::Recording(_)))
+    context::with_current(|current| matches!(current, Context::Recording(handle) if handle.origin().is_sampled()))
 }
 
 /// Puts an annotation on what is current, see [`Entity::put_annotation`].

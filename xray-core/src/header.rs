@@ -70,6 +70,15 @@ impl TraceHeader {
         self
     }
 
+    /// The value of a key that the header passes on.
+    pub(crate) fn extra(&self, key: &str) -> Option<&str> {
+        self.extras
+            .as_deref()?
+            .split(';')
+            .find_map(|extra| extra.split_once('=').filter(|(name, _)| *name == key))
+            .map(|(_, value)| value)
+    }
+
     pub(crate) fn with_extras(mut self, extras: Option<Arc<str>>) -> Self {
         self.extras = extras;
         self

@@ -74,7 +74,8 @@ impl Lambda {
 pub(crate) fn facade(settings: &Arc<Settings>, header: TraceHeader) -> Context {
     match (header.root(), header.parent(), header.sampled()) {
         (Some(trace_id), Some(parent), Sampled::Yes) => {
-            let origin = Origin { trace_id, parent: None, extras: header.shared_extras(), rule_name: None };
+            let origin =
+                Origin { trace_id, parent: None, extras: header.shared_extras(), rule_name: None, watch: None };
             Context::Recording(TreeHandle::facade(Arc::clone(settings), parent, origin))
         }
         _ => Context::UnsampledWith(Arc::new(PassedOn { header, libraries: settings.libraries, facade: true })),

@@ -14,7 +14,7 @@ use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
 use crate::panic::caught;
-use crate::sampling::{SamplingDecision, SamplingRequest};
+use crate::sampling::{RULE_KEY, SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
 
 /// Begins segments with one configuration; clones share it.
@@ -222,14 +222,24 @@ impl<'a> SegmentBuilder<'a> {
                 _ => function.begin_child(self.name),
             }));
         }
-        let decision = self.decide();
+        let mut decision = self.decide();
+        if let Some(rule_key) = self.header.extra(RULE_KEY) {
+            let followed = caught(|| parts.sampler.follow(decision.clone(), rule_key));
+            decision = followed.unwrap_or(decision);
+        }
         let settings = &parts.settings;
         let trace_id = self.header.root().unwrap_or_else(|| TraceId::generate_at(settings.clock.unix_seconds()));
         // Without a root the parent belongs to another trace.
         let parent = self.header.root().and(self.header.parent());
         let extras = self.header.shared_extras();
-        let context = if decision.is_sampled() {
-            let origin = Origin { trace_id, parent, extras, rule_name: decision.shared_rule_name() };
+        let is_sampled = decision.is_sampled();
+        let watch = decision.watch().map(|rule| rule.begin(self.recorder.service().unwrap_or(self.name), is_sampled));
+        let extras = match decision.watch() {
+            Some(rule) => Some(rule.hand_down(extras)),
+            None => extras,
+        };
+        let context = if is_sampled || watch.is_some() {
+            let origin = Origin { trace_id, parent, extras, rule_name: decision.shared_rule_name(), watch };
             Context::Recording(TreeHandle::begin(Arc::clone(settings), self.name, origin))
         } else {
             let libraries = settings.libraries;

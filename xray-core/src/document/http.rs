@@ -65,6 +65,10 @@ impl HttpRequest {
         self
     }
 
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
     /// The URL as it will be recorded.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -2,6 +2,7 @@
 
 use super::blocks::Blocks;
 use super::cause::Cause;
+use super::http::HttpRequest;
 use super::json::{Object, write_number, write_text};
 use crate::annotation::{LONGEST_TEXT, Value, push_key};
 use crate::id::SegmentId;
@@ -176,7 +177,17 @@ impl Record {
         self.replaced = false;
     }
 
-    pub(super) fn name(&self) -> &str {
+    /// The request of the `http` block.
+    pub(crate) fn http_request(&self) -> Option<&HttpRequest> {
+        self.blocks.as_deref()?.http_request.as_ref()
+    }
+
+    /// The status of the `http` block.
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        self.blocks.as_deref()?.http_response.and_then(|response| response.status())
+    }
+
+    pub(crate) fn name(&self) -> &str {
         // Only whole texts are pushed.
         str::from_utf8(&self.text[..self.name_end]).unwrap_or_default()
     }

@@ -18,8 +18,12 @@ const LARGEST_DOCUMENT: usize = 64_000;
 /// A buffer that one large trace needed is not kept.
 const LARGEST_BUFFER: usize = 128 * 1_024;
 
-/// Sends one tree that left, in as many documents as it takes.
+/// Sends one tree that left, in as many documents as it takes; or none, of a trace that was not sampled and in which
+/// nothing went wrong.
 pub(super) fn depart(tree: &Tree, branches: Vec<Branch>) {
+    if !tree.origin.is_sent() {
+        return pool::give_back(branches);
+    }
     // Taken, not borrowed: an emitter may record a trace of its own.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     let mut next = Some(branches);

@@ -10,6 +10,7 @@ use crate::document::{Branch, Record};
 use crate::error::Exception;
 use crate::id::{SegmentId, TraceId, notice_copy};
 use crate::panic;
+use crate::sampling::Watch;
 
 /// A segment with all that is below it.
 #[derive(Debug)]
@@ -30,7 +31,24 @@ pub(crate) struct Origin {
     /// Keys of the incoming header that are passed on.
     pub(crate) extras: Option<Arc<str>>,
     pub(crate) rule_name: Option<Arc<str>>,
+    /// Who looks for anomalies. A trace that was not sampled is recorded only because one may come.
+    pub(crate) watch: Option<Arc<Watch>>,
 }
+
+impl Origin {
+    /// Whether the trace was chosen to be sent, whatever becomes of it.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.watch.as_ref().is_none_or(|watch| watch.is_sampled())
+    }
+
+    /// Whether what leaves is sent.
+    pub(super) fn is_sent(&self) -> bool {
+        self.watch.as_ref().is_none_or(|watch| watch.is_sampled() || watch.is_captured())
+    }
+}
+
+/// How many finished subsegments are kept at least of a trace that may yet be sent.
+const LEAST_KEPT: usize = 100;
 
 /// One entity: the tree and the entity's place in it.
 ///
@@ -146,11 +164,12 @@ impl TreeHandle {
     pub(crate) fn end(&self) -> Option<Vec<Branch>> {
         let end = self.tree.anchor.now();
         let mut arena = self.arena();
-        if arena.finish(self.index, self.id, end) {
-            arena.take_leaving(self.tree.settings.streaming_threshold)
-        } else {
-            None
+        if let Some(watch) = &self.tree.origin.watch
+            && let Some(record) = arena.open_record(self.index, self.id)
+        {
+            watch.observe(record, end);
         }
+        if arena.finish(self.index, self.id, end) { arena.take_leaving(self.streaming_threshold()) } else { None }
     }
 
     /// Sends what leaves, and all else that may leave.
@@ -158,8 +177,13 @@ impl TreeHandle {
         let mut leaving = Some(leaving);
         while let Some(branches) = leaving {
             depart(&self.tree, branches);
-            leaving = self.arena().take_leaving(self.tree.settings.streaming_threshold);
+            leaving = self.arena().take_leaving(self.streaming_threshold());
         }
+    }
+
+    fn streaming_threshold(&self) -> usize {
+        let threshold = self.tree.settings.streaming_threshold;
+        if self.tree.origin.is_sent() { threshold } else { threshold.max(LEAST_KEPT) }
     }
 
     pub(crate) fn id(&self) -> SegmentId {

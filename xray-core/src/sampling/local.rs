@@ -85,7 +85,7 @@ mod tests {
 
     impl LocalSampler {
         fn at(self, clock: &Clock) -> Self {
-            self.configure(&SamplerSetting { daemon_address: &Default::default(), clock });
+            self.configure(&SamplerSetting { daemon_address: &Default::default(), clock, adaptive: None });
             self
         }
     }

@@ -1,5 +1,6 @@
 //! Which requests are traced: the sampler, its question and its answer, and the local rules.
 
+mod adaptive;
 mod central;
 mod decision;
 mod local;
@@ -11,10 +12,13 @@ mod rule;
 mod wildcard;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::emitter::DaemonAddress;
 
+pub use adaptive::AdaptiveConfigError;
+pub(crate) use adaptive::{AdaptiveConfig, RULE_KEY, RuleWatch, Watch};
 pub use central::{CentralSampler, CentralSamplerBuilder};
 pub use decision::SamplingDecision;
 pub use local::LocalSampler;
@@ -57,6 +61,15 @@ pub trait Sampler: Send + Sync + fmt::Debug {
     /// Decides about one request.
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision;
 
+    /// Hears of a trace whose header names the rule that has decided upstream, by the key `xrsr`, as services do that
+    /// sample adaptively. By default the decision stays as it is.
+    ///
+    /// Called after the decision, be it the header's or that of [`should_sample`](Self::should_sample), and returns it.
+    fn follow(&self, decision: SamplingDecision, rule_key: &str) -> SamplingDecision {
+        let _ = rule_key;
+        decision
+    }
+
     /// Hears what there is to know of the recorder that it decides for; by default this does nothing.
     ///
     /// Called when a recorder is built with this sampler, before the first decision. A sampler that wraps another one
@@ -74,6 +87,7 @@ pub struct SamplerSetting<'a> {
     pub daemon_address: &'a DaemonAddress,
     /// What tells the time in the recorder's documents.
     pub clock: &'a Clock,
+    pub(crate) adaptive: Option<&'a Arc<AdaptiveConfig>>,
 }
 
 /// Takes the same decision about every request.

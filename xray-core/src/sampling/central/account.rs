@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::sampling::adaptive::{Boost, BoostStatistics};
+
 /// What the rule of one name has counted, and what the service lets it take. It outlives every reload of the rules.
 ///
 /// Decisions count under the read lock of the rules; the service's word is taken, and the counts are, under the write
@@ -21,6 +23,7 @@ pub(super) struct Account {
     /// When the last target arrived, and how long to wait from then to the next report, in seconds.
     refreshed_at: AtomicU64,
     interval: AtomicU64,
+    boost: Arc<Boost>,
 }
 
 /// The counts of one rule in one report.
@@ -29,6 +32,7 @@ pub(super) struct Statistics {
     pub(super) requests: u64,
     pub(super) sampled: u64,
     pub(super) borrowed: u64,
+    pub(super) boost: BoostStatistics,
 }
 
 /// What the service wants of one rule. What it leaves out stays as it was.
@@ -39,6 +43,8 @@ pub(super) struct Target {
     pub(super) quota: Option<u64>,
     pub(super) expires_at: Option<u64>,
     pub(super) interval: Option<u64>,
+    /// A raised rate, and up to which second.
+    pub(super) boost: Option<(f64, u64)>,
 }
 
 /// Seconds between reports until the service asks for others.
@@ -60,6 +66,7 @@ impl Account {
             rate: AtomicU64::new(0),
             refreshed_at: AtomicU64::new(0),
             interval: AtomicU64::new(INTERVAL),
+            boost: Arc::default(),
         }
     }
 
@@ -87,7 +94,8 @@ impl Account {
             }
         }
         // Strictly less: with `<=`, as in Python and Node, rate 0 lets through a random number that is exactly 0.
-        let sampled = random() < f64::from_bits(self.rate.load(Ordering::Relaxed));
+        let rate = self.boost.rate(now).unwrap_or_else(|| f64::from_bits(self.rate.load(Ordering::Relaxed)));
+        let sampled = random() < rate;
         if sampled {
             add(&self.sampled, 1);
         }
@@ -128,13 +136,19 @@ impl Account {
     }
 
     pub(super) fn has_counts(&self) -> bool {
-        self.requests.load(Ordering::Relaxed) > 0
+        self.requests.load(Ordering::Relaxed) > 0 || self.boost.has_counts()
     }
 
     /// Takes the counts for a report, which leaves none.
     pub(super) fn take_statistics(&self) -> Statistics {
         let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
-        Statistics { requests: take(&self.requests), sampled: take(&self.sampled), borrowed: take(&self.borrowed) }
+        let boost = self.boost.take_statistics();
+        Statistics {
+            requests: take(&self.requests),
+            sampled: take(&self.sampled),
+            borrowed: take(&self.borrowed),
+            boost,
+        }
     }
 
     /// Gives the counts of a report back that did not reach the service.
@@ -142,6 +156,11 @@ impl Account {
         add(&self.requests, statistics.requests);
         add(&self.sampled, statistics.sampled);
         add(&self.borrowed, statistics.borrowed);
+        self.boost.give_back(statistics.boost);
+    }
+
+    pub(super) fn boost(&self) -> &Arc<Boost> {
+        &self.boost
     }
 
     pub(super) fn set_rate(&self, rate: f64) {
@@ -159,6 +178,9 @@ impl Account {
         replace(&self.quota, target.quota);
         replace(&self.expires_at, target.expires_at);
         replace(&self.interval, target.interval);
+        if let Some((rate, until)) = target.boost {
+            self.boost.raise(rate, until);
+        }
         self.refreshed_at.store(now, Ordering::Relaxed);
     }
 }

@@ -6,7 +6,7 @@ use std::{error, fmt};
 use serde_json::{Deserializer, Value, json};
 
 use super::account::{Statistics, Target};
-use super::rules::{Definition, Patterns};
+use super::rules::{BoostDefinition, Definition, Patterns};
 use crate::emitter::Endpoint;
 use crate::fetch::{FetchError, Request};
 
@@ -32,6 +32,15 @@ pub(super) struct Api {
     targets: String,
 }
 
+/// What is reported of one rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report<'a> {
+    pub(super) rule_name: &'a str,
+    /// The service whose traces were watched, if any were.
+    pub(super) service: &'a str,
+    pub(super) statistics: Statistics,
+}
+
 /// What the service said to a report.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Targets {
@@ -39,6 +48,7 @@ pub(super) struct Targets {
     /// When any rule was changed last, in epoch seconds.
     pub(super) last_modification: Option<f64>,
     pub(super) unprocessed: Vec<Unprocessed>,
+    pub(super) unprocessed_boosts: Vec<Unprocessed>,
 }
 
 /// Statistics that the service did not take.
@@ -81,7 +91,7 @@ impl Api {
         &self,
         client: &str,
         now: u64,
-        reports: impl Iterator<Item = (&'a str, Statistics)>,
+        reports: impl Iterator<Item = Report<'a>>,
     ) -> Result<Targets, ApiError> {
         let document = |(rule_name, statistics): (&str, Statistics)| {
             json!({
@@ -93,8 +103,29 @@ impl Api {
                 "BorrowCount": statistics.borrowed,
             })
         };
-        let documents: Vec<_> = reports.map(document).collect();
-        let answer = call(&self.targets, &json!({ "SamplingStatisticsDocuments": documents }))?;
+        let mut request = json!({ "SamplingStatisticsDocuments": [] });
+        let mut boosts = Vec::new();
+        let mut documents = Vec::new();
+        for Report { rule_name, service, statistics } in reports {
+            if statistics.requests > 0 {
+                documents.push(document((rule_name, statistics)));
+            }
+            if statistics.boost.total > 0 {
+                boosts.push(json!({
+                    "RuleName": rule_name,
+                    "ServiceName": service,
+                    "Timestamp": now,
+                    "AnomalyCount": statistics.boost.anomalies,
+                    "TotalCount": statistics.boost.total,
+                    "SampledAnomalyCount": statistics.boost.sampled_anomalies,
+                }));
+            }
+        }
+        request["SamplingStatisticsDocuments"] = documents.into();
+        if !boosts.is_empty() {
+            request["SamplingBoostStatisticsDocuments"] = boosts.into();
+        }
+        let answer = call(&self.targets, &request)?;
         parse_targets(&answer)
     }
 }
@@ -164,7 +195,10 @@ fn parse_rule(rule: &Value) -> Option<Definition> {
         Some(_) => count(&rule["Priority"])?,
     };
     let rate = parse_rate(&rule["FixedRate"])?;
-    Some(Definition { name, priority, rate, reservoir: count(&rule["ReservoirSize"])?, patterns })
+    let boost = &rule["SamplingRateBoost"];
+    let has_default_detection = boost["DisableDefaultAnomalyDetection"] != true;
+    let boost = boost.is_object().then_some(BoostDefinition { has_default_detection });
+    Some(Definition { name, priority, rate, reservoir: count(&rule["ReservoirSize"])?, boost, patterns })
 }
 
 fn parse_attributes(attributes: &Value) -> Option<Vec<(String, String)>> {
@@ -179,11 +213,14 @@ fn parse_attributes(attributes: &Value) -> Option<Vec<(String, String)>> {
 
 fn parse_targets(answer: &Value) -> Result<Targets, ApiError> {
     let documents = answer["SamplingTargetDocuments"].as_array().ok_or(ApiError::Misses("SamplingTargetDocuments"))?;
-    let unprocessed = answer["UnprocessedStatistics"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let list = |name: &str| {
+        answer[name].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(parse_unprocessed)
+    };
     Ok(Targets {
         targets: documents.iter().filter_map(parse_target).collect(),
         last_modification: answer["LastRuleModification"].as_f64(),
-        unprocessed: unprocessed.iter().filter_map(parse_unprocessed).collect(),
+        unprocessed: list("UnprocessedStatistics").collect(),
+        unprocessed_boosts: list("UnprocessedBoostStatistics").collect(),
     })
 }
 
@@ -194,6 +231,7 @@ fn parse_target(target: &Value) -> Option<Target> {
         quota: count(&target["ReservoirQuota"]),
         expires_at: count(&target["ReservoirQuotaTTL"]),
         interval: count(&target["Interval"]).map(|seconds| seconds.min(LONGEST_INTERVAL)),
+        boost: parse_rate(&target["SamplingBoost"]["BoostRate"]).zip(count(&target["SamplingBoost"]["BoostRateTTL"])),
     })
 }
 

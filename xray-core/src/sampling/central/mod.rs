@@ -30,7 +30,12 @@ use super::{LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingReq
 /// A local sampler decides, by default one request a second and 5 % of the others: until the first rules arrive, when no
 /// rule matches, and when the rules are older than an hour. That the daemon does not answer is said once in the log.
 ///
-/// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>.
+/// The traces of a rule with a sampling rate boost are watched: one that goes wrong (a status of 5xx, or a fault without a
+/// status) is sent although it was not sampled, one a second, and all are counted for the service, which may raise the
+/// rule's rate for a while. `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG` says otherwise what is wrong, and how many are sent.
+///
+/// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>, and for the boost
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-adaptive-sampling.html>.
 ///
 /// ```
 /// use xray_core::Recorder;
@@ -69,9 +74,14 @@ impl Sampler for CentralSampler {
         self.shared.decide(request, now).unwrap_or_else(|| self.fallback.should_sample(request))
     }
 
+    fn follow(&self, decision: SamplingDecision, rule_key: &str) -> SamplingDecision {
+        self.keeper.keep(&self.shared, self.shared.setting().clock.unix_seconds());
+        self.shared.follow(decision, rule_key)
+    }
+
     fn configure(&self, setting: &SamplerSetting<'_>) {
-        let SamplerSetting { daemon_address, clock } = *setting;
-        self.shared.set(Setting { daemon_address: daemon_address.clone(), clock: clock.clone() });
+        let SamplerSetting { daemon_address, clock, adaptive } = *setting;
+        self.shared.set(Setting::new(daemon_address.clone(), clock.clone(), adaptive.cloned()));
         self.fallback.configure(setting);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::account::{Account, Statistics};
-use super::api::{Api, ApiError, MOST_STATISTICS, Targets};
+use super::api::{Api, ApiError, MOST_STATISTICS, Report, Targets};
 use super::rules::{Definition, RuleSet};
 use super::shared::Shared;
 use crate::id::{client_id, seed_generation};
@@ -117,7 +117,7 @@ impl Poller {
                 accounts.insert(Arc::clone(account.name()), Arc::clone(account));
             }
         }
-        let rules = RuleSet::new(definitions, self.fetched_at, |name| {
+        let rules = RuleSet::new(definitions, self.fetched_at, &shared.setting().anomalies, |name| {
             accounts.get(name).cloned().unwrap_or_else(|| Arc::new(Account::new(name)))
         });
         for account in rules.accounts() {
@@ -149,8 +149,12 @@ impl Poller {
         };
         let mut have_rules_changed = false;
         for reports in due.chunks(MOST_STATISTICS) {
-            let statistics = reports.iter().map(|(account, statistics)| (&**account.name(), *statistics));
-            match self.api.targets(&self.client, now, statistics) {
+            let documents = reports.iter().map(|(account, statistics)| Report {
+                rule_name: account.name(),
+                service: account.boost().service(),
+                statistics: *statistics,
+            });
+            match self.api.targets(&self.client, now, documents) {
                 Ok(answer) => {
                     self.targets_outage.end();
                     have_rules_changed |= self.follow(shared, reports, &answer);
@@ -194,7 +198,14 @@ impl Poller {
                 // It was refused and would be again. The rule is not what it was.
                 have_rules_changed = true;
             } else if let Some((account, statistics)) = report {
-                account.give_back(*statistics);
+                account.give_back(Statistics { boost: Default::default(), ..*statistics });
+            }
+        }
+        for unprocessed in answer.unprocessed_boosts.iter().filter(|one| !one.error_code.starts_with('4')) {
+            if let Some((account, statistics)) =
+                reports.iter().find(|(account, _)| **account.name() == *unprocessed.rule_name)
+            {
+                account.boost().give_back(statistics.boost);
             }
         }
         if let Some(modification) = answer.last_modification

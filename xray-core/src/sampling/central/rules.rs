@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use crate::sampling::SamplingRequest;
+use crate::sampling::adaptive::{Anomalies, RuleWatch};
 use crate::sampling::pattern::Pattern;
 
 /// The rules that decide, in the order of their priority, until others take their place.
@@ -20,6 +21,8 @@ pub(super) struct Rule {
     matcher: Matcher,
     has_reservoir: bool,
     pub(super) account: Arc<Account>,
+    /// What is watched in its traces, if anything is.
+    pub(super) watch: Option<Arc<RuleWatch>>,
 }
 
 /// A rule as the service describes it.
@@ -29,8 +32,15 @@ pub(super) struct Definition {
     pub(super) priority: u64,
     pub(super) rate: f64,
     pub(super) reservoir: u64,
+    /// Whether the service may raise the rate because of anomalies.
+    pub(super) boost: Option<BoostDefinition>,
     /// None of the rule `Default`, which matches everything.
     pub(super) patterns: Option<Patterns>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct BoostDefinition {
+    pub(super) has_default_detection: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,12 +59,17 @@ const LIFETIME: u64 = 3_600;
 
 impl RuleSet {
     /// The rules of an answer to a request that was begun at `fetched_at`, each with the account of its name.
-    pub(super) fn new(definitions: &[Definition], fetched_at: u64, account: impl Fn(&str) -> Arc<Account>) -> Self {
+    pub(super) fn new(
+        definitions: &[Definition],
+        fetched_at: u64,
+        anomalies: &Arc<Anomalies>,
+        account: impl Fn(&str) -> Arc<Account>,
+    ) -> Self {
         let mut rules: Vec<Rule> = Vec::with_capacity(definitions.len());
         for definition in definitions {
             // A name stands for one account: of two rules that share it, the first counts.
             if !rules.iter().any(|rule| **rule.account.name() == *definition.name) {
-                rules.push(Rule::new(definition, account(&definition.name)));
+                rules.push(Rule::new(definition, account(&definition.name), anomalies));
             }
         }
         rules.sort_by(Rule::compare);
@@ -75,14 +90,25 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.matcher.matches(request))
     }
 
+    /// What is watched in the traces of the rule that has this key, if there is one.
+    pub(super) fn watch_of(&self, key: &str) -> Option<&Arc<RuleWatch>> {
+        self.rules.iter().filter_map(|rule| rule.watch.as_ref()).find(|watch| watch.has_key(key))
+    }
+
     pub(super) fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.rules.iter().map(|rule| &rule.account)
     }
 }
 
 impl Rule {
-    fn new(definition: &Definition, account: Arc<Account>) -> Self {
+    fn new(definition: &Definition, account: Arc<Account>, anomalies: &Arc<Anomalies>) -> Self {
+        let watch = (definition.boost.is_some() || anomalies.are_configured()).then(|| {
+            let boost = definition.boost.map(|_| Arc::clone(account.boost()));
+            let has_default_detection = definition.boost.is_none_or(|boost| boost.has_default_detection);
+            Arc::new(RuleWatch::new(Arc::clone(anomalies), boost, has_default_detection, &definition.name))
+        });
         Self {
+            watch,
             priority: definition.priority,
             matcher: Matcher::new(definition.patterns.as_ref()),
             has_reservoir: definition.reservoir > 0,

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::emitter::DaemonAddress;
+use crate::sampling::adaptive::{AdaptiveConfig, Anomalies};
 use crate::sampling::{SamplingDecision, SamplingRequest};
 
 #[derive(Debug, Default)]
@@ -16,16 +17,24 @@ pub(super) struct Shared {
     told_old: AtomicBool,
 }
 
-/// Where the daemon is, and what time it is.
-#[derive(Clone, Debug, Default)]
+/// Where the daemon is, what time it is, and what an anomaly is.
+#[derive(Clone, Debug)]
 pub(super) struct Setting {
     pub(super) daemon_address: DaemonAddress,
     pub(super) clock: Clock,
+    pub(super) anomalies: Arc<Anomalies>,
+}
+
+impl Setting {
+    pub(super) fn new(daemon_address: DaemonAddress, clock: Clock, config: Option<Arc<AdaptiveConfig>>) -> Self {
+        let anomalies = Arc::new(Anomalies::new(config, clock.clone()));
+        Self { daemon_address, clock, anomalies }
+    }
 }
 
 impl Shared {
     pub(super) fn setting(&self) -> &Setting {
-        self.setting.get_or_init(Setting::default)
+        self.setting.get_or_init(|| Setting::new(DaemonAddress::default(), Clock::system(), None))
     }
 
     /// The first setting counts.
@@ -56,7 +65,13 @@ impl Shared {
         }
         let rule = rules.find(request)?;
         let decision = if rule.decide(now) { SamplingDecision::sampled() } else { SamplingDecision::not_sampled() };
-        Some(decision.with_rule_name(Arc::clone(rule.account.name())))
+        Some(decision.with_rule_name(Arc::clone(rule.account.name())).with_watch(rule.watch.clone()))
+    }
+
+    /// A decision that was taken upstream, or here, of a trace whose rule upstream has this key: that rule's traces are
+    /// what is watched.
+    pub(super) fn follow(&self, decision: SamplingDecision, key: &str) -> SamplingDecision {
+        decision.with_watch(self.read().watch_of(key).cloned())
     }
 
     #[cold]

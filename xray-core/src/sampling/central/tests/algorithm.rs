@@ -1,5 +1,6 @@
 //! §4.4 on one account: conformance rows 51 to 59 of the protocol reference.
 
+use super::counts;
 use crate::sampling::central::account::{Account, Statistics, Target};
 
 fn account(rate: f64) -> Account {
@@ -9,7 +10,7 @@ fn account(rate: f64) -> Account {
 }
 
 fn target(rate: f64, quota: Option<u64>, expires_at: Option<u64>, interval: Option<u64>) -> Target {
-    Target { rule_name: "rule".into(), rate, quota, expires_at, interval }
+    Target { rule_name: "rule".into(), rate, quota, expires_at, interval, boost: None }
 }
 
 const NOW: u64 = 1_500_000_000;
@@ -32,13 +33,13 @@ fn the_quota_is_used_before_chance_decides() {
     let account = account(0.0);
     account.follow(&target(0.0, Some(10), Some(NOW + 60), None), NOW);
     assert!(account.decide(NOW, true, || unreachable!("there is quota left")));
-    assert_eq!(account.take_statistics(), Statistics { requests: 1, sampled: 1, borrowed: 0 });
+    assert_eq!(account.take_statistics(), counts(1, 1, 0));
 
     // Nine more in this second, ten in the next, and so on.
     for (second, expected) in [(NOW, 9), (NOW + 1, 10), (NOW + 1, 0), (NOW + 7, 10)] {
         assert_eq!((0..20).filter(|_| account.decide(second, true, || 0.5)).count(), expected, "{second}");
     }
-    assert_eq!(account.take_statistics(), Statistics { requests: 80, sampled: 29, borrowed: 0 });
+    assert_eq!(account.take_statistics(), counts(80, 29, 0));
     assert_eq!(account.take_statistics(), Statistics::default());
 }
 
@@ -51,7 +52,7 @@ fn without_a_valid_quota_one_a_second_is_borrowed() {
             assert_eq!((0..3).filter(|_| account.decide(second, has_reservoir, || 0.5)).count(), expected);
         }
         let borrowed = expected.iter().sum::<usize>() as u64;
-        assert_eq!(account.take_statistics(), Statistics { requests: 9, sampled: 0, borrowed });
+        assert_eq!(account.take_statistics(), counts(9, 0, borrowed));
     }
 }
 
@@ -61,7 +62,7 @@ fn a_quota_is_valid_up_to_and_including_its_last_second() {
     account.follow(&target(0.0, Some(0), Some(NOW), None), NOW - 10);
     assert!(!account.decide(NOW, true, || 0.5), "a quota of 0 is a quota");
     assert!(account.decide(NOW + 1, true, || 0.5), "borrowed");
-    assert_eq!(account.take_statistics(), Statistics { requests: 2, sampled: 0, borrowed: 1 });
+    assert_eq!(account.take_statistics(), counts(2, 0, 1));
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn a_quota_that_ends_within_a_second_leaves_its_borrowing_to_the_second() {
     assert_eq!((0..5).filter(|_| account.decide(NOW, true, || 0.5)).count(), 3);
     account.follow(&target(0.0, None, Some(NOW - 1), None), NOW);
     assert_eq!((0..5).filter(|_| account.decide(NOW, true, || 0.5)).count(), 1);
-    assert_eq!(account.take_statistics(), Statistics { requests: 10, sampled: 3, borrowed: 1 });
+    assert_eq!(account.take_statistics(), counts(10, 3, 1));
 }
 
 #[test]

@@ -133,11 +133,7 @@ fn check_report(models: &mut BTreeMap<String, Model>, statistics: &[Value], now:
         .iter()
         .map(|document| {
             let count = |field: &str| document[field].as_u64().unwrap();
-            let counts = Statistics {
-                requests: count("RequestCount"),
-                sampled: count("SampledCount"),
-                borrowed: count("BorrowCount"),
-            };
+            let counts = counts(count("RequestCount"), count("SampledCount"), count("BorrowCount"));
             (document["RuleName"].as_str().unwrap().to_owned(), counts)
         })
         .collect();

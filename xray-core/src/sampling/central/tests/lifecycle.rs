@@ -13,7 +13,7 @@ const PATIENT: Duration = Duration::from_secs(20);
 fn sampler(service: &SamplingService, clock: &Clock) -> CentralSampler {
     let sampler = CentralSampler::builder().fallback(FixedSampler::ALL).build();
     let daemon_address: DaemonAddress = service.address().into();
-    sampler.configure(&SamplerSetting { daemon_address: &daemon_address, clock });
+    sampler.configure(&SamplerSetting { daemon_address: &daemon_address, clock, adaptive: None });
     sampler
 }
 

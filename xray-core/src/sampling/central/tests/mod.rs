@@ -1,5 +1,6 @@
 //! The sampler against a service of ours, over a real socket and on a clock that the test moves.
 
+mod adaptive;
 mod algorithm;
 mod lifecycle;
 mod arithmetic;
@@ -18,6 +19,7 @@ use super::account::Statistics;
 use super::poller::Poller;
 use super::shared::{Setting, Shared};
 use crate::clock::Clock;
+use crate::sampling::adaptive::BoostStatistics;
 use crate::sampling::{SamplingDecision, SamplingRequest};
 use crate::testing::{SamplingCall, SamplingService};
 
@@ -38,7 +40,7 @@ impl Client {
         service.set_rules(rules);
         let clock = Clock::manual(Duration::from_secs(BEGIN));
         let shared = Arc::new(Shared::default());
-        shared.set(Setting { daemon_address: service.address().into(), clock: clock.clone() });
+        shared.set(Setting::new(service.address().into(), clock.clone(), None));
         let mut poller = Poller::new(&shared);
         poller.step(&shared);
         Self { service, clock, shared, poller }
@@ -87,7 +89,7 @@ impl Client {
     fn reported(&self) -> Statistics {
         let sum =
             |field: &str| self.service.statistics().iter().map(|document| document[field].as_u64().unwrap()).sum();
-        Statistics { requests: sum("RequestCount"), sampled: sum("SampledCount"), borrowed: sum("BorrowCount") }
+        counts(sum("RequestCount"), sum("SampledCount"), sum("BorrowCount"))
     }
 }
 
@@ -123,4 +125,9 @@ fn target_for_each(target: Value) -> impl Fn(&Value) -> Value + Send {
             .collect();
         json!({ "SamplingTargetDocuments": targets, "LastRuleModification": 0.0 })
     }
+}
+
+const fn counts(requests: u64, sampled: u64, borrowed: u64) -> Statistics {
+    let boost = BoostStatistics { total: 0, anomalies: 0, sampled_anomalies: 0 };
+    Statistics { requests, sampled, borrowed, boost }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const NOTHING: Statistics = Statistics { requests: 0, sampled: 0, borrowed: 0 };
+const NOTHING: Statistics = counts(0, 0, 0);
 
 #[test]
 fn a_report_says_what_the_service_expects() {
@@ -56,7 +56,7 @@ fn sixty_rules_are_three_reports() {
         .map(|call| call.body["SamplingStatisticsDocuments"].as_array().unwrap().len())
         .collect();
     assert_eq!(lengths, [25, 25, 10]);
-    assert_eq!(client.reported(), Statistics { requests: 60, ..NOTHING });
+    assert_eq!(client.reported(), counts(60, 0, 0));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_report_that_failed_loses_nothing() {
     assert_eq!(client.reports(), 3);
     client.service.set_failing(false);
     client.pass_to_report();
-    assert_eq!(client.reported(), Statistics { requests: 12, sampled: 0, borrowed: 3 });
+    assert_eq!(client.reported(), counts(12, 0, 3));
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn rules_are_replaced_and_keep_what_they_have_counted() {
         assert!(client.path(path).is_some());
     }
     client.pass_to_report();
-    assert_eq!(client.reported(), Statistics { requests: 3, sampled: 0, borrowed: 1 });
+    assert_eq!(client.reported(), counts(3, 0, 1));
     assert_eq!((0..2).filter(|_| client.path("/kept").unwrap().1).count(), 2);
 
     // A new path, no reservoir any more, and a new rate; the quota and the counts stay.
@@ -135,7 +135,7 @@ fn rules_are_replaced_and_keep_what_they_have_counted() {
     assert_eq!(client.path("/gone"), None);
     assert_eq!((0..5).filter(|_| client.path("/new").unwrap().1).count(), 3);
     client.pass_to_report();
-    assert_eq!(client.reported(), Statistics { requests: 3 + 2 + 5, sampled: 5, borrowed: 1 });
+    assert_eq!(client.reported(), counts(3 + 2 + 5, 5, 1));
 }
 
 /// The report of its last seconds is not lost because a rule was deleted.
