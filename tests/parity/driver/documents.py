@@ -13,7 +13,8 @@ TRACE_ID = r"1-[0-9a-f]{8}-[0-9a-f]{24}"
 ENTITY_ID = r"[0-9a-f]{16}"
 # Ids that a scenario gives, and the ones that are nothing but zeroes, are not random.
 REQUIRED = ("id", "trace_id", "name", "start_time")
-REQUEST_ID = r"[A-Za-z0-9]{16,}"
+REQUEST_ID = r"[A-Za-z0-9-]{16,}"
+EXTENDED_REQUEST_ID = r"[A-Za-z0-9+/=]{16,}"
 VERSION = r"\d+(\.\d+)+.*"
 KEPT_IDS = {"1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8", "1-00000000-" + "0" * 24, "0" * 16}
 CLOCK_TOLERANCE = 0.001
@@ -165,6 +166,8 @@ def mask(node):
     mask_text(node, "aws.xray.sdk", "<sdk>")
     mask_text(node, "aws.xray.sdk_version", "<version>", VERSION)
     mask_text(node, "aws.request_id", "<request id>", REQUEST_ID)
+    mask_text(node, "aws.id_2", "<extended request id>", EXTENDED_REQUEST_ID)
+    mask_text(node, "aws.message_id", "<message id>", REQUEST_ID)
     if "sqlite" in str(node.get("sql")).lower():
         mask_text(node, "sql.database_version", "<version>", VERSION)
     mask_text(node, "cause.working_directory", "<working directory>")

@@ -8,7 +8,12 @@ import sys
 
 import annotations
 import aws
+import aws_messages
 import client_http
+import client_http_async
+import client_mongodb
+import client_mysql
+import client_postgres
 import client_sqlite
 import concurrency
 import context
@@ -33,8 +38,13 @@ TOPICS = (
     headers,
     client_http,
     server_http,
+    client_http_async,
     client_sqlite,
+    client_postgres,
+    client_mysql,
+    client_mongodb,
     aws,
+    aws_messages,
 )
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
 
 const REGION: &str = "us-east-1";
 
-fn moto() -> String {
+pub(crate) fn moto() -> String {
     variable("XRAY_TEST_MOTO_URL")
 }
 
@@ -51,7 +51,7 @@ fn dynamodb() -> dynamodb::Client {
     xray::aws::client!(aws_sdk_dynamodb, &configuration(&moto()))
 }
 
-fn configuration(endpoint: &str) -> SdkConfig {
+pub(crate) fn configuration(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "parity");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -63,11 +63,11 @@ fn configuration(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-async fn attempt<T, E>(call: impl Future<Output = Result<T, E>>) {
+pub(crate) async fn attempt<T, E>(call: impl Future<Output = Result<T, E>>) {
     println!("{}", if call.await.is_ok() { "ok" } else { "failed" });
 }
 
-fn in_segment(work: impl Future<Output = ()>) {
+pub(crate) fn in_segment(work: impl Future<Output = ()>) {
     block_on(work.in_segment(xray::begin_segment("shop")));
 }
 
@@ -122,7 +122,7 @@ async fn create_table(dynamodb: &dynamodb::Client, table: &str) {
     attempt(table.send()).await;
 }
 
-fn id() -> AttributeValue {
+pub(crate) fn id() -> AttributeValue {
     AttributeValue::S("17".to_owned())
 }
 

@@ -8,7 +8,12 @@
 
 mod annotations;
 mod aws;
+mod aws_messages;
 mod client_http;
+mod client_http_async;
+mod client_mongodb;
+mod client_mysql;
+mod client_postgres;
 mod client_sqlite;
 mod concurrency;
 mod context;
@@ -39,8 +44,13 @@ const TOPICS: &[&[Scenario]] = &[
     headers::SCENARIOS,
     client_http::SCENARIOS,
     server_http::SCENARIOS,
+    client_http_async::SCENARIOS,
     client_sqlite::SCENARIOS,
+    client_postgres::SCENARIOS,
+    client_mysql::SCENARIOS,
+    client_mongodb::SCENARIOS,
     aws::SCENARIOS,
+    aws_messages::SCENARIOS,
 ];
 
 fn main() {
