@@ -22,6 +22,10 @@ use crate::{command, running};
 ///
 /// The driver observes only what it has sent: a call that finds no server is not recorded.
 ///
+/// Connections are numbered by each client, so attach to the options of each client by itself: of clients
+/// that are made from clones of options which had it attached before, a cancelled call may end late, or
+/// another on a connection of the same number early.
+///
 /// While a handler is attached the driver decodes each command and each reply for it, recorded or
 /// not, which takes time in proportion to their size.
 pub trait ClientOptionsExt: Sized {

@@ -33,7 +33,7 @@ pub(crate) fn contains(id: CommandId) -> bool {
 /// Keeps the subsegment of a command that has begun.
 pub(crate) fn keep(attachment: Attachment, id: CommandId, address: &ServerAddress, subsegment: Subsegment) {
     let order = ORDER.fetch_add(1, Ordering::Relaxed);
-    let command = Running { attachment, address: address.clone(), order, subsegment };
+    let command = Running { attachment, address: address.clone(), order, closed: 0, subsegment };
     let ended = change(|running| {
         let oldest = (running.len() >= MOST).then(|| running.iter().min_by_key(|(_, command)| command.order)).flatten();
         let oldest = oldest.map(|(id, _)| *id).and_then(|id| running.remove(&id));
@@ -47,22 +47,44 @@ pub(crate) fn take(id: CommandId) -> Option<Subsegment> {
     if !anything_runs() {
         return None;
     }
-    change(|running| running.remove(&id)).map(|command| command.subsegment)
+    let (taken, orphans) = change(|running| {
+        let taken = running.remove(&id);
+        let orphans = taken.as_ref().filter(|taken| taken.closed > 0).map(|taken| {
+            let is_alike = |other: CommandId, command: &Running| {
+                other.connection == id.connection
+                    && command.closed > 0
+                    && command.is_of(taken.attachment, &taken.address)
+            };
+            // As many as were closed: those were theirs.
+            let alike = running.iter().filter(|(other, command)| is_alike(**other, command)).count();
+            let all_closed = alike == taken.closed;
+            running.extract_if(|other, command| all_closed && is_alike(*other, command)).collect::<Vec<_>>()
+        });
+        (taken, orphans)
+    });
+    drop(orphans);
+    taken.map(|command| command.subsegment)
 }
 
 /// Ends what still runs on a connection that is closed: calls that were cancelled.
 ///
-/// Two clients that are made from clones of the same options number their connections alike, and the
-/// one may end a subsegment of the other early.
+/// Clients that are made from clones of the same options number their connections alike, and an event
+/// does not say whose it is. If several commands run on connections of this number, the one that was
+/// cancelled is known when the others have ended.
 pub(crate) fn close(attachment: Attachment, address: &ServerAddress, connection: u32) {
     if !anything_runs() {
         return;
     }
     let ended: Vec<_> = change(|running| {
-        let orphans = running.extract_if(|id, command| {
-            id.connection == connection && command.attachment == attachment && command.address == *address
-        });
-        orphans.collect()
+        let is_on =
+            |id: &CommandId, command: &Running| id.connection == connection && command.is_of(attachment, address);
+        let mut closed = Vec::new();
+        for (_, command) in running.iter_mut().filter(|(id, command)| is_on(id, command)) {
+            command.closed += 1;
+            closed.push(command.closed);
+        }
+        let all_closed = closed.iter().all(|closings| *closings == closed.len());
+        running.extract_if(|id, command| all_closed && is_on(id, command)).collect()
     });
     drop(ended);
 }
@@ -71,7 +93,15 @@ struct Running {
     attachment: Attachment,
     address: ServerAddress,
     order: u64,
+    /// How many connections of this number have been closed, in whatever client, while the command ran.
+    closed: usize,
     subsegment: Subsegment,
+}
+
+impl Running {
+    fn is_of(&self, attachment: Attachment, address: &ServerAddress) -> bool {
+        self.attachment == attachment && self.address == *address
+    }
 }
 
 /// The most that are kept. A driver's pool has 10 connections unless told otherwise, each with one
@@ -103,21 +133,57 @@ fn change<R>(change: impl FnOnce(&mut HashMap<CommandId, Running>) -> R) -> R {
 mod tests {
     use super::*;
 
+    /// What runs is known to the whole process.
+    static ALONE: Mutex<()> = Mutex::new(());
+
     #[test]
     fn commands_whose_end_is_never_told_are_not_kept_for_ever() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let attachment = Attachment::new();
         let address = ServerAddress::default();
-        let command = |request| CommandId { request, connection: 1 };
+        let command = |request: i32| CommandId { request, connection: request.unsigned_abs() };
         let most = i32::try_from(MOST).unwrap();
         for request in 0..=most {
             keep(attachment, command(request), &address, xray_core::begin_subsegment("test"));
         }
         assert!(!contains(command(0)));
         assert!(contains(command(1)) && contains(command(most)));
-        close(attachment, &address, 2);
         close(Attachment::new(), &address, 1);
-        assert!(take(command(most)).is_some() && take(command(most)).is_none());
+        assert!(contains(command(1)));
         close(attachment, &address, 1);
-        assert!(!anything_runs());
+        assert!(!contains(command(1)));
+        assert!((2..=most).all(|request| take(command(request)).is_some()));
+        assert!(!anything_runs() && take(command(most)).is_none());
+    }
+
+    #[test]
+    fn of_two_clients_with_the_same_options_the_cancelled_one_s_command_ends() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let tracing = xray_core::testing::Daemon::start().unwrap();
+        let recorder = tracing.recorder().build().unwrap();
+        let attachment = Attachment::new();
+        let address = ServerAddress::default();
+        let segment = recorder.begin_segment("test");
+        let _guard = segment.enter();
+        let command = |request| CommandId { request, connection: 77 };
+        let begin = |request: i32| {
+            keep(attachment, command(request), &address, xray_core::begin_subsegment(&request.to_string()));
+        };
+        // Both run on connections 77, and one of those is closed: nobody knows yet whose it is.
+        begin(-1);
+        begin(-2);
+        close(attachment, &address, 77);
+        assert!(contains(command(-1)) && contains(command(-2)));
+        // A third has begun later and has nothing to do with it.
+        begin(-3);
+        assert!(take(command(-2)).is_some());
+        assert!(!contains(command(-1)) && contains(command(-3)));
+        assert!(take(command(-3)).is_some());
+        // Both are cancelled.
+        begin(-4);
+        begin(-5);
+        close(attachment, &address, 77);
+        close(attachment, &address, 77);
+        assert!(!contains(command(-4)) && !contains(command(-5)));
     }
 }
