@@ -1,8 +1,13 @@
-"""Sampling decisions: by the program and by local rules."""
+"""Sampling decisions: by the program, by local rules and by those of the service."""
 
+import json
+import os
 import time
 
+import requests
+
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
+from aws_xray_sdk.core.sampling.sampler import DefaultSampler
 
 from scenario import print_sampled, recorder, scenario
 
@@ -113,3 +118,39 @@ def local_rules_without_a_request():
             "rules": [{"host": "*", "http_method": "GET", "url_path": "/health", "fixed_target": 0, "rate": 0}],
         }
     )
+
+
+REQUESTS = (
+    *[{"path": "/both"}] * 2,
+    *[{"path": "/borrow/1"}] * 3,
+    *[{"path": "/quota"}] * 4,
+    *[{"path": "/raised"}] * 2,
+    {"host": "shop.EXAMPLE.com", "method": "post", "path": "/about", "service": "shop"},
+    {"host": "shop.example.org", "method": "POST", "path": "/about", "service": "shop"},
+    {"host": "shop.example.com", "method": "GET", "path": "/about", "service": "Orders"},
+    {"host": "shop.example.com", "method": "GET", "path": "/about", "service": "shop"},
+    {"host": "shop.example.com", "method": "GET", "path": "/BORROW/2", "service": "orders"},
+)
+
+
+def decide_all(sampler):
+    # Reservoirs count by the second of the clock: all are decided in one that has just begun.
+    time.sleep(1 - time.time() % 1)
+    for request in REQUESTS:
+        print(sampler.should_trace(dict(request)) or "not sampled")
+
+
+@scenario
+def rules_of_the_service():
+    sampler = DefaultSampler()
+    recorder.configure(sampling=True, sampler=sampler)
+    while sampler.should_trace({"path": "/ready"}) != "ready":
+        time.sleep(0.05)
+    for count in (1, 2):
+        decide_all(sampler)
+        # By the answer of the service the targets are under way: a moment later they are there.
+        reports = requests.get(f"{os.environ['XRAY_PARITY_SAMPLING_URL']}/reports/{count}").json()
+        time.sleep(0.3)
+    decide_all(sampler)
+    for report in reports:
+        print(json.dumps(report, separators=(",", ":")))

@@ -1,13 +1,18 @@
-//! Sampling decisions: by the program and by local rules.
+//! Sampling decisions: by the program, by local rules and by those of the service.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_xray_sdk as xray;
 use serde_json::{Value, json};
-use xray::sampling::{LocalSampler, SamplingRequest};
+use xray::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
 use xray::{HttpResponse, Recorder};
 
-use crate::scenario::{Scenario, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios};
+use crate::scenario::{
+    Scenario, block_on, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios, variable,
+};
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     unsampled_segment,
@@ -18,6 +23,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     local_rules_of_version_1,
     local_rules_for_requests,
     local_rules_without_a_request,
+    rules_of_the_service,
 ];
 
 fn install_rules(rules: &Value) -> Recorder {
@@ -116,4 +122,69 @@ fn local_rules_without_a_request() {
         "default": {"fixed_target": 0, "rate": 1},
         "rules": [{"host": "*", "http_method": "GET", "url_path": "/health", "fixed_target": 0, "rate": 0}],
     }));
+}
+
+type Request = SamplingRequest<'static>;
+
+fn requests() -> Vec<Request> {
+    let path = |path| SamplingRequest::new().path(path);
+    let full = |host, method, service| SamplingRequest::new().host(host).method(method).service_name(service);
+    let mut requests = Vec::new();
+    for (request, count) in [(path("/both"), 2), (path("/borrow/1"), 3), (path("/quota"), 4), (path("/raised"), 2)] {
+        requests.extend(std::iter::repeat_n(request, count));
+    }
+    requests.extend([
+        full("shop.EXAMPLE.com", "post", "shop").path("/about"),
+        full("shop.example.org", "POST", "shop").path("/about"),
+        full("shop.example.com", "GET", "Orders").path("/about"),
+        full("shop.example.com", "GET", "shop").path("/about"),
+        full("shop.example.com", "GET", "orders").path("/BORROW/2"),
+    ]);
+    requests
+}
+
+/// A sampler that the scenario asks itself.
+#[derive(Clone, Debug, Default)]
+struct Shared(Arc<CentralSampler>);
+
+impl Sampler for Shared {
+    fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+        self.0.should_sample(request)
+    }
+
+    fn configure(&self, setting: &SamplerSetting<'_>) {
+        self.0.configure(setting);
+    }
+}
+
+fn decide_all(sampler: &Shared) {
+    // Reservoirs count by the second of the clock: all are decided in one that has just begun.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    thread::sleep(Duration::from_secs(since_epoch.as_secs() + 1) - since_epoch);
+    for request in requests() {
+        let decision = sampler.should_sample(&request);
+        let name = decision.rule_name().filter(|_| decision.is_sampled());
+        println!("{}", name.map_or("not sampled", |name| name));
+    }
+}
+
+fn rules_of_the_service() {
+    let sampler = Shared::default();
+    Recorder::builder().sampler(sampler.clone()).install().unwrap();
+    while sampler.should_sample(&SamplingRequest::new().path("/ready")).rule_name().is_none() {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let mut reports = Vec::new();
+    for count in [1, 2] {
+        decide_all(&sampler);
+        let url = format!("{}/reports/{count}", variable("XRAY_PARITY_SAMPLING_URL"));
+        // By the answer of the service the targets are under way: a moment later they are there.
+        let answer = block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap() });
+        reports = serde_json::from_slice::<Vec<Value>>(&answer).unwrap();
+        thread::sleep(Duration::from_millis(300));
+    }
+    decide_all(&sampler);
+    for report in reports {
+        println!("{report}");
+    }
 }
