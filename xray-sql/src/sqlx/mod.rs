@@ -19,7 +19,8 @@
 //! What a program writes with `sqlx` works on the wrappers as it does on the originals: `query`, `query_as`, the
 //! macros `query!` and the like, `QueryBuilder`, `raw_sql`, streams, functions that are generic over
 //! `Executor` or `Acquire`, migrations. The types have the names of the originals, so where a signature or a field
-//! names one, the import is all that changes: `use aws_xray_sdk::sqlx::PgPool` for `use sqlx::PgPool`.
+//! names one, the import is all that changes: `use aws_xray_sdk::sqlx::PgPool` for `use sqlx::PgPool`. Only a
+//! connection in a signature has a lifetime here: `&mut PgConnection<'_>`.
 //!
 //! A call's subsegment is a child of what is current when its future or stream is polled first. It ends with
 //! the answer, and that of a stream when the stream ends, fails or is dropped; a call whose future is dropped is ended,
@@ -46,7 +47,7 @@
 //! | Not traced | Traced |
 //! |---|---|
 //! | `fn f(pool: &sqlx::PgPool)` | `fn f(pool: &xray::sqlx::PgPool)`, or `impl PgExecutor<'_>` |
-//! | `fn f(connection: &mut sqlx::PgConnection)` | `fn f(connection: &mut xray::sqlx::PgConnection)`, which a pooled connection and a transaction become as well |
+//! | `fn f(connection: &mut sqlx::PgConnection)` | `fn f(connection: &mut xray::sqlx::PgConnection<'_>)`, which a pooled connection and a transaction become as well |
 //! | what is called on the connection that a function generic over `sqlx::Acquire` gets (that it acquires one, begins and is given a transaction is recorded) | the types above |
 //! | the statements of migrations | `migrator.run(&pool).in_subsegment("migrate")` records them as one |
 //! | `PgListener` | |

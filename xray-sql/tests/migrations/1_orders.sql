@@ -1,0 +1,5 @@
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY NOT NULL,
+    item TEXT NOT NULL UNIQUE,
+    amount INTEGER NOT NULL
+);

@@ -1,0 +1,102 @@
+//! What only PostgreSQL has: copies, notifications, advisory locks.
+
+#![cfg(all(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use futures::TryStreamExt as _;
+use serde_json::Value;
+use sqlx::postgres::{PgAdvisoryLock, PgListener};
+use xray_sql::sqlx::PgPool;
+
+use self::support::sqlx::{Dialect, Postgres, outlines, pool};
+use self::support::{affected, failure, subsegments};
+
+const TEXT: bool = false;
+const POOLED: bool = true;
+const NOT_TOLD_APART: bool = false;
+const HELD: bool = false;
+
+/// A traced pool whose one connection has a table of its own.
+async fn orders() -> PgPool {
+    let pool = pool::<Postgres>().await;
+    sqlx::raw_sql(Postgres::CREATE).execute(&pool).await.unwrap();
+    pool
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_copy_ends_when_it_is_finished() {
+    let tracing = Postgres::tracing();
+    let pool = orders().await;
+    let (into, out) = ("COPY orders (item) FROM STDIN", "COPY (SELECT item FROM orders ORDER BY id) TO STDOUT");
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut copy = pool.copy_in_raw(into).await.unwrap();
+            assert!(copy.is_textual());
+            copy.send(&b"cup\n"[..]).await.unwrap().send(&b"hat\n"[..]).await.unwrap();
+            copy.read_from(&b"box\n"[..]).await.unwrap();
+            assert_eq!(copy.finish().await.unwrap(), 3);
+            let mut held = pool.acquire().await.unwrap();
+            held.copy_in_raw(into).await.unwrap().abort("no more").await.unwrap();
+            let data = held.copy_out_raw(out).await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+            assert_eq!(data.concat(), b"cup\nhat\nbox\n");
+            drop(held);
+            drop(pool.copy_out_raw(out).await.unwrap());
+        })
+        .await;
+    let expected = [
+        (TEXT, NOT_TOLD_APART, affected(3)),
+        (TEXT, POOLED, Value::Null),
+        (TEXT, HELD, Value::Null),
+        (TEXT, HELD, Value::Null),
+        (TEXT, NOT_TOLD_APART, Value::Null),
+    ];
+    assert_eq!(outlines(&trace), expected, "{trace}");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn the_error_of_a_copy_is_recorded_without_values() {
+    let tracing = Postgres::tracing();
+    let pool = orders().await;
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut copy = pool.copy_in_raw("COPY orders (item) FROM STDIN").await.unwrap();
+            copy.send(&b"hunterzwei\nhunterzwei\n"[..]).await.unwrap();
+            copy.finish().await.unwrap_err();
+            let mut copy =
+                pool.copy_out_raw("COPY (SELECT 1 / (2 - n) FROM generate_series(1, 3) n) TO STDOUT").await.unwrap();
+            while copy.try_next().await.is_ok_and(|chunk| chunk.is_some()) {}
+        })
+        .await;
+    let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
+    let owned = |(code, message): (&str, &str)| Some((code.to_owned(), message.to_owned()));
+    assert_eq!(
+        failures,
+        [owned(Postgres::DUPLICATE), owned(("22012 division_by_zero", "division by zero"))],
+        "{trace}"
+    );
+    assert!(!tracing.everything().texts().collect::<String>().contains("hunterzwei"));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn what_takes_the_originals_takes_the_wrappers() {
+    let tracing = Postgres::tracing();
+    let pool = Postgres::untraced(2).await;
+    let pool = xray_sql::sqlx::PoolExt::xray(pool);
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut listener = PgListener::connect_with(&pool).await.unwrap();
+            listener.listen("xray_orders").await.unwrap();
+            sqlx::query("NOTIFY xray_orders, 'book'").execute(&pool).await.unwrap();
+            assert_eq!(listener.recv().await.unwrap().payload(), "book");
+            let lock = PgAdvisoryLock::new("xray_orders");
+            let locked = lock.acquire(pool.acquire().await.unwrap()).await.unwrap();
+            locked.release_now().await.unwrap();
+        })
+        .await;
+    assert_eq!(outlines(&trace).len(), 2, "the notification and the connection for the lock: {trace}");
+}
