@@ -11,12 +11,15 @@ use axum::extract::Path;
 use axum::http::{Request, Response, StatusCode, header};
 use axum::routing::{any, get};
 use axum::{BoxError, Router};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tower::timeout::Timeout;
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
 use xray_core::TraceHeader;
 use xray_http::ClientOptions;
-use xray_http::tower::{BoxedErrors, XRayClientLayer, XRayClientService};
+use xray_http::tower::{BoxedErrors, XRayClientBody, XRayClientLayer, XRayClientService};
 
 use support::{Fixture, HyperClient, hyper_client, request, serve, serve_echo, text};
 
@@ -121,6 +124,23 @@ async fn a_grpc_call_without_host_is_named_after_its_service() {
         assert_eq!(node.name(), name);
         assert_eq!(node.get("/http/request/url"), "/shop.Stock/Count");
     }
+}
+
+#[tokio::test]
+async fn a_connection_of_hyper_s_own_is_traced_as_a_service() {
+    let fixture = Fixture::start();
+    let url = serve_echo().await;
+    let host = url.strip_prefix("http://").unwrap();
+    let stream = TokioIo::new(TcpStream::connect(host).await.unwrap());
+    let (mut sender, connection) = http1::handshake::<_, Body>(stream).await.unwrap();
+    tokio::spawn(connection);
+    let mut sender = XRayClientLayer::new().layer(tower::service_fn(move |request| sender.send_request(request)));
+    let mut request = request("GET", "/cart?token=s3cret");
+    request.headers_mut().insert(header::HOST, host.parse().unwrap());
+    let (response, node) = fixture.call(async { sender.call(request).await }).await;
+    let response: Response<hyper::body::Incoming> = response.unwrap().map(XRayClientBody::into_inner);
+    assert_eq!(TraceHeader::parse(&text(response).await).parent().unwrap().to_string(), node.id());
+    assert_eq!((node.name(), node.get("/http/request/url")), ("127.0.0.1", &json!("/cart")));
 }
 
 #[tokio::test]

@@ -58,13 +58,49 @@
 //!
 //! # tonic
 //!
-//! ```ignore
+//! ```
+//! use tonic::transport::Channel;
+//! use tonic_health::pb::health_client::HealthClient;
+//! use tower::ServiceBuilder;
+//! use xray_http::tower::XRayClientLayer;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let channel = Channel::from_static("http://stock.example").connect().await?;
 //! let channel = ServiceBuilder::new().layer(XRayClientLayer::new()).service(channel);
-//! let stock = StockClient::with_origin(channel, "http://stock.example".parse()?);
+//! let client = HealthClient::with_origin(channel, "http://stock.example".parse()?);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! The origin is what the URL has of the server, and what rules of [`ClientOptions`](crate::ClientOptions) for hosts apply
 //! to; made by `new`, the client's requests have none when they pass the layer, and rules apply to the service's name.
+//!
+//! # Connections of hyper's own
+//!
+//! What sends requests there is no service, and becomes one by `tower::service_fn`. The name of a call is its `Host` header.
+//!
+//! ```
+//! use http_body_util::Empty;
+//! use hyper::client::conn::http1;
+//! use hyper_util::rt::TokioIo;
+//! use tower::{Layer as _, Service as _, service_fn};
+//! use xray_http::tower::XRayClientLayer;
+//!
+//! # async fn example(stream: tokio::net::TcpStream) -> Result<(), Box<dyn std::error::Error>> {
+//! let (mut sender, connection) = http1::handshake::<_, Empty<&[u8]>>(TokioIo::new(stream)).await?;
+//! tokio::spawn(connection);
+//! let mut sender = XRayClientLayer::new().layer(service_fn(move |request| sender.send_request(request)));
+//!
+//! let request = http::Request::get("/cart").header("host", "shop.example").body(Empty::new())?;
+//! let response = sender.call(request).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The types of responses
+//!
+//! The body of a response is an [`XRayClientBody`], a body like that of the client. Code that names the type of the
+//! client's body gets it by `response.map(XRayClientBody::into_inner)`.
 
 mod layer;
 mod future;
