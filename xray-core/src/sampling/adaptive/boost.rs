@@ -44,10 +44,15 @@ impl Boost {
     /// Takes the counts for a report, which leaves none.
     pub(crate) fn take_statistics(&self) -> BoostStatistics {
         let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
-        // Anomalies first: of a trace that is counted meanwhile, the anomaly is reported no earlier than the trace.
-        let sampled_anomalies = take(&self.sampled_anomalies);
-        let anomalies = take(&self.anomalies);
-        BoostStatistics { total: take(&self.total), anomalies, sampled_anomalies }
+        match take(&self.total) {
+            // A trace that was reported before may have gone wrong since: that waits for a report with traces.
+            0 => BoostStatistics::default(),
+            total => BoostStatistics {
+                total,
+                anomalies: take(&self.anomalies),
+                sampled_anomalies: take(&self.sampled_anomalies),
+            },
+        }
     }
 
     /// Gives the counts of a report back that did not reach the service.

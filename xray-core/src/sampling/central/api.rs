@@ -93,22 +93,18 @@ impl Api {
         now: u64,
         reports: impl Iterator<Item = Report<'a>>,
     ) -> Result<Targets, ApiError> {
-        let document = |(rule_name, statistics): (&str, Statistics)| {
-            json!({
-                "RuleName": rule_name,
-                "ClientID": client,
-                "Timestamp": now,
-                "RequestCount": statistics.requests,
-                "SampledCount": statistics.sampled,
-                "BorrowCount": statistics.borrowed,
-            })
-        };
-        let mut request = json!({ "SamplingStatisticsDocuments": [] });
-        let mut boosts = Vec::new();
         let mut documents = Vec::new();
+        let mut boosts = Vec::new();
         for Report { rule_name, service, statistics } in reports {
             if statistics.requests > 0 {
-                documents.push(document((rule_name, statistics)));
+                documents.push(json!({
+                    "RuleName": rule_name,
+                    "ClientID": client,
+                    "Timestamp": now,
+                    "RequestCount": statistics.requests,
+                    "SampledCount": statistics.sampled,
+                    "BorrowCount": statistics.borrowed,
+                }));
             }
             if statistics.boost.total > 0 {
                 boosts.push(json!({
@@ -121,7 +117,7 @@ impl Api {
                 }));
             }
         }
-        request["SamplingStatisticsDocuments"] = documents.into();
+        let mut request = json!({ "SamplingStatisticsDocuments": documents });
         if !boosts.is_empty() {
             request["SamplingBoostStatisticsDocuments"] = boosts.into();
         }

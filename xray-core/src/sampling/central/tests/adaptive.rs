@@ -79,6 +79,26 @@ fn counts_of_a_boost_that_did_not_reach_the_service_are_reported_again() {
     }
 }
 
+/// The trace has been reported when it goes wrong.
+#[test]
+fn an_anomaly_that_comes_late_is_reported_with_the_next_traces() {
+    let mut client = Client::start([boosted("r", json!({}))]);
+    traces(&client, "/", 1);
+    client.pass_to_report();
+    let account = client.shared.read().accounts().next().unwrap().clone();
+    account.boost().count_anomaly(true);
+    assert!(!account.decide(BEGIN, false, || 0.5), "another request, which nobody watches");
+    client.pass_to_report();
+    assert_eq!(boosts(&client).len(), 1);
+    traces(&client, "/", 1);
+    client.pass_to_report();
+    let late = &boosts(&client)[1];
+    assert_eq!(
+        (&late["TotalCount"], &late["AnomalyCount"], &late["SampledAnomalyCount"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+}
+
 #[test]
 fn a_boost_of_a_target_is_obeyed() {
     let mut client = Client::start([boosted("r", json!({}))]);
