@@ -20,6 +20,7 @@ import context
 import entities
 import exceptions
 import headers
+import lambda_function
 import names
 import sampling
 import server_http
@@ -36,6 +37,7 @@ TOPICS = (
     streaming,
     sampling,
     headers,
+    lambda_function,
     client_http,
     server_http,
     client_http_async,

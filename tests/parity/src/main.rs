@@ -20,6 +20,7 @@ mod context;
 mod entities;
 mod exceptions;
 mod headers;
+mod lambda_function;
 mod names;
 mod sampling;
 mod scenario;
@@ -42,6 +43,7 @@ const TOPICS: &[&[Scenario]] = &[
     streaming::SCENARIOS,
     sampling::SCENARIOS,
     headers::SCENARIOS,
+    lambda_function::SCENARIOS,
     client_http::SCENARIOS,
     server_http::SCENARIOS,
     client_http_async::SCENARIOS,
