@@ -11,8 +11,6 @@ use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray_core::testing::Daemon;
 use xray_core::{Recorder, XRayFutureExt as _, begin_subsegment, capture_async, current_trace_header};
 
-use super::runtime_api::RuntimeApi;
-
 /// Set in the process of a function: what kind it is.
 const KIND: &str = "XRAY_TEST_FUNCTION";
 
@@ -49,18 +47,18 @@ impl Sampler for Forbidden {
 pub(crate) struct Function(Child);
 
 impl Function {
-    /// `test` is the one that is running: the process runs it again, and it [becomes](become_function) the function.
+    /// `api` is where its Runtime API is. `test` is the one that is running: the process runs it again, and it [becomes](become_function) the function.
     pub(crate) fn start(
         test: &str,
         kind: &str,
-        api: &RuntimeApi,
+        api: &str,
         daemon: &Daemon,
         variables: &[(&'static str, &str)],
     ) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([test, "--exact", "--nocapture"]).stdout(Stdio::null());
+        command.args([test, "--exact", "--include-ignored", "--nocapture"]).stdout(Stdio::null());
         command.envs(environment(kind, &daemon.address().to_string()));
-        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("LAMBDA_TASK_ROOT", "/var/task");
+        command.env("AWS_LAMBDA_RUNTIME_API", api).env("LAMBDA_TASK_ROOT", "/var/task");
         command.env("AWS_LAMBDA_FUNCTION_NAME", "order").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
         command.env("AWS_LAMBDA_FUNCTION_VERSION", "1").envs(variables.iter().copied());
         Self(command.spawn().unwrap())

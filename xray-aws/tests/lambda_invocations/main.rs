@@ -7,6 +7,7 @@
 #[path = "../support/archive.rs"]
 #[allow(unreachable_pub)] // it is part of other tests' support, too
 mod archive;
+mod cargo_lambda;
 mod function;
 mod ministack;
 mod runtime_api;
@@ -98,7 +99,7 @@ fn a_hundred_invocations_at_a_time_have_their_own_traces() {
     invocations(|mut api, daemon| async move {
         let variables = [("AWS_LAMBDA_MAX_CONCURRENCY", "100"), ("_X_AMZN_TRACE_ID", HEADER)];
         let test = "a_hundred_invocations_at_a_time_have_their_own_traces";
-        let _function = Function::start(test, "concurrent", &api, &daemon, &variables);
+        let _function = Function::start(test, "concurrent", &api.address(), &daemon, &variables);
         let root = |number: usize| format!("1-58406520-{number:024x}");
         let parent = |number: usize| format!("{:016x}", number + 1);
         for number in 0..INVOCATIONS {
@@ -235,7 +236,7 @@ fn a_function_restored_from_a_snapshot_is_traced() {
     invocations(|mut api, daemon| async move {
         let variables = [("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")];
         let test = "a_function_restored_from_a_snapshot_is_traced";
-        let _function = Function::start(test, "sequential", &api, &daemon, &variables);
+        let _function = Function::start(test, "sequential", &api.address(), &daemon, &variables);
         api.invoke("1", Some(HEADER), json!({}));
         assert_eq!(api.answer().await.kind, "response");
         assert_eq!((api.restores(), sent_by_now(&daemon).len()), (1, 1));
@@ -332,7 +333,7 @@ fn event() -> LambdaEvent<()> {
 }
 
 fn start(test: &str, kind: &str, api: &RuntimeApi, daemon: &Daemon) -> Function {
-    Function::start(test, kind, api, daemon, &[])
+    Function::start(test, kind, &api.address(), daemon, &[])
 }
 
 /// Runs a test that invokes a function. What hangs has failed.

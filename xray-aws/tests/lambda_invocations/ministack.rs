@@ -19,7 +19,9 @@ fn a_function_under_ministack_is_traced_if_its_tracing_is_active() {
     become_function();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = aws_sdk_lambda::Client::new(&config());
+        let url = std::env::var("XRAY_TEST_MINISTACK_URL")
+            .expect("XRAY_TEST_MINISTACK_URL is not set: it is the URL of a ministack server");
+        let client = client(&url);
         let daemon = Daemon::start().unwrap();
         let active = create(&client, &daemon, TracingMode::Active).await;
         let mut traces = Vec::new();
@@ -64,23 +66,22 @@ async fn create(client: &aws_sdk_lambda::Client, daemon: &Daemon, tracing: Traci
     name
 }
 
-async fn invoke(client: &aws_sdk_lambda::Client, name: &str, event: Value) -> Value {
+pub(crate) async fn invoke(client: &aws_sdk_lambda::Client, name: &str, event: Value) -> Value {
     let output = client.invoke().function_name(name).payload(Blob::new(event.to_string())).send().await.unwrap();
     let body = output.payload().unwrap().as_ref();
     assert_eq!(output.function_error(), None, "{}", String::from_utf8_lossy(body));
     serde_json::from_slice(body).unwrap()
 }
 
-fn config() -> SdkConfig {
-    let url = std::env::var("XRAY_TEST_MINISTACK_URL")
-        .expect("XRAY_TEST_MINISTACK_URL is not set: it is the URL of a ministack server");
-    SdkConfig::builder()
+pub(crate) fn client(url: &str) -> aws_sdk_lambda::Client {
+    let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
+        .build();
+    aws_sdk_lambda::Client::new(&config)
 }
 
 fn text<'a>(document: &'a Value, key: &str) -> &'a str {
