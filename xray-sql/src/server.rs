@@ -46,7 +46,6 @@ impl Server {
         Self { library, name: address.name(), sql, collects_sql: false }
     }
 
-    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
     pub(crate) fn collecting_sql(mut self, collect: bool) -> Self {
         self.collects_sql = collect;
         self
@@ -65,12 +64,6 @@ impl Server {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Begins the subsegment of a call that runs no statement, in what is current on this thread.
-    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
-    pub(crate) fn begin(&self, preparation: Option<Preparation>) -> Subsegment {
-        self.begin_statement(preparation, || Text::Unknown)
     }
 
     /// Begins the subsegment of a call, in what is current on this thread. Its text is only asked for if it is collected.
@@ -109,12 +102,6 @@ impl Server {
             sql = sql.sanitized_query(text);
         }
         subsegment.set_sql(sql);
-    }
-
-    /// The same without a text.
-    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
-    pub(crate) fn describe(&self, subsegment: &Subsegment, preparation: Option<Preparation>) {
-        self.describe_statement(subsegment, preparation, None);
     }
 
     fn dialect(&self) -> Dialect {

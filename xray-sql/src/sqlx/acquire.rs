@@ -2,7 +2,7 @@
 
 use ::sqlx::{Acquire, Connection as _, Database};
 
-use super::call::call;
+use super::call::{Statement, call};
 use super::driver::{Answer, Driver};
 use super::pool::Pool;
 use super::pool_connection::PoolConnection;
@@ -35,7 +35,7 @@ impl<'c, C: Connected + ?Sized> Acquire<'c> for &'c mut Traced<C> {
     }
 
     fn begin(self) -> Answer<'c, ::sqlx::Transaction<'c, C::Driver>> {
-        Box::pin(call::<C::Driver, _>(&self.server, self.inner.connection_mut().begin()))
+        Box::pin(call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().begin()))
     }
 }
 

@@ -11,12 +11,21 @@ use super::failure;
 use super::server::Server;
 use crate::server::{Rows, record_pool_wait};
 
+/// What is known of the statement that a call runs, before it does.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Statement<'a> {
+    pub(super) preparation: Option<Preparation>,
+    /// As the program has written it.
+    pub(super) text: Option<&'a str>,
+}
+
 /// Makes a call, in a subsegment that begins at the first poll.
 pub(super) async fn call<DB: Driver, T>(
     server: &Server,
+    statement: Statement<'_>,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let subsegment = server.recorded().begin(None);
+    let subsegment = server.begin(statement);
     let outcome = work.await;
     record::<DB, T>(&subsegment, &outcome, |_| Rows::None);
     outcome
@@ -26,7 +35,7 @@ pub(super) async fn call<DB: Driver, T>(
 pub(super) async fn acquire<DB: Driver>(
     server: &Server,
     pool: &::sqlx::Pool<DB>,
-    preparation: Option<Preparation>,
+    statement: Statement<'_>,
     subsegment: &Subsegment,
 ) -> Result<PoolConnection<DB>, Error> {
     if !subsegment.is_recording() {
@@ -36,7 +45,7 @@ pub(super) async fn acquire<DB: Driver>(
     let outcome = pool.acquire().await;
     record_pool_wait(subsegment, began.elapsed());
     match &outcome {
-        Ok(connection) if server.learn::<DB>(connection) => server.recorded().describe(subsegment, preparation),
+        Ok(connection) if server.learn::<DB>(connection) => server.describe(subsegment, statement),
         Ok(_) => {}
         Err(error) => failure::record::<DB>(subsegment, error),
     }

@@ -30,7 +30,8 @@
 //! the version of a PostgreSQL. `preparation` says `statement` but for what is sent as text. How many rows were
 //! returned or affected is in the metadata, in the namespace `sql`; and where a connection had to be taken from
 //! the pool, how long that took, in milliseconds, as `pool_wait_ms`: waiting for one, connecting, or
-//! testing one. Neither the text of a statement nor a value is recorded.
+//! testing one. No value is recorded, and the text of a statement, with `?` for every literal, only where the recorder
+//! [collects it](xray_core::RecorderBuilder::collect_sql) or [`Pool::collect_sql`] asks for it.
 //!
 //! # Errors
 //!

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use ::sqlx::{Database, Error, SqlSafeStr, SqlStr};
 use xray_core::Subsegment;
 
-use super::call::{acquire, record};
+use super::call::{Statement, acquire, record};
 use super::driver::Driver;
 use super::pool_connection::PoolConnection;
 use super::server::Server;
@@ -85,8 +85,8 @@ impl<DB: Driver> Pool<DB> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn acquire(&self) -> Result<PoolConnection<DB>, Error> {
-        let subsegment = self.server.recorded().begin(None);
-        let connection = acquire(&self.server, &self.pool, None, &subsegment).await?;
+        let subsegment = self.server.begin(Statement::default());
+        let connection = acquire(&self.server, &self.pool, Statement::default(), &subsegment).await?;
         Ok(PoolConnection::new(connection, self.server.clone()))
     }
 
@@ -129,6 +129,21 @@ impl<DB: Driver> Pool<DB> {
         self.begin_without_wait(Some(statement.into_sql_str())).await
     }
 
+    /// Sets whether the text of statements is recorded, without literals, even where the recorder does not
+    /// [collect it](xray_core::RecorderBuilder::collect_sql); the default is not to.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlx-sqlite")]
+    /// # fn pool() -> Result<(), sqlx::Error> {
+    /// let pool = xray_sql::sqlx::SqlitePool::connect_lazy("sqlite::memory:")?.collect_sql(true);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn collect_sql(self, collect: bool) -> Self {
+        Self { server: self.server.collecting_sql(collect), pool: self.pool }
+    }
+
     /// The pool without the wrapper, whose calls are not traced.
     #[must_use]
     pub fn into_inner(self) -> ::sqlx::Pool<DB> {
@@ -136,14 +151,16 @@ impl<DB: Driver> Pool<DB> {
     }
 
     async fn begin_after_wait(&self, statement: Option<SqlStr>) -> Result<Transaction<'static, DB>, Error> {
-        let subsegment = self.server.recorded().begin(None);
-        let connection = acquire(&self.server, &self.pool, None, &subsegment).await?;
+        let described = Statement { preparation: None, text: statement.as_ref().map(SqlStr::as_str) };
+        let subsegment = self.server.begin(described);
+        let connection = acquire(&self.server, &self.pool, described, &subsegment).await?;
         self.begin_on(connection, statement, &subsegment).await
     }
 
     async fn begin_without_wait(&self, statement: Option<SqlStr>) -> Result<Option<Transaction<'static, DB>>, Error> {
         let Some(connection) = self.pool.try_acquire() else { return Ok(None) };
-        let subsegment = self.server.recorded().begin(None);
+        let described = Statement { preparation: None, text: statement.as_ref().map(SqlStr::as_str) };
+        let subsegment = self.server.begin(described);
         self.begin_on(connection, statement, &subsegment).await.map(Some)
     }
 

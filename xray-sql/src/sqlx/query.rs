@@ -6,6 +6,8 @@ use ::sqlx::error::BoxDynError;
 use ::sqlx::{Database, Execute, SqlStr};
 use xray_core::Preparation;
 
+use super::call::Statement;
+
 /// What a driver asks of a query, asked before.
 pub struct OwnedQuery<DB: Database> {
     sql: SqlStr,
@@ -27,10 +29,11 @@ where
         Self { sql: query.sql(), statement, arguments, persistent }
     }
 
-    /// Without arguments a query is sent as text.
-    pub(super) fn preparation(&self) -> Option<Preparation> {
+    pub(super) fn described(&self) -> Statement<'_> {
+        // Without arguments a query is sent as text.
         let is_text = matches!(self.arguments, Some(Ok(None)));
-        (!is_text).then_some(Preparation::Statement)
+        let preparation = (!is_text).then_some(Preparation::Statement);
+        Statement { preparation, text: Some(self.sql.as_str()) }
     }
 }
 

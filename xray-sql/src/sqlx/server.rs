@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use xray_core::Subsegment;
+
+use super::call::Statement;
 use super::driver::Driver;
 use crate::server::Server as Recorded;
+use crate::text::Text;
 
 /// What is recorded of the database that a pool or a connection talks to.
 #[derive(Clone, Debug)]
@@ -35,4 +39,26 @@ impl Server {
             None => false,
         }
     }
+
+    /// The same, which says for itself whether texts are collected.
+    pub(super) fn collecting_sql(&self, collect: bool) -> Self {
+        let collecting = |recorded: &Recorded| recorded.clone().collecting_sql(collect);
+        let connected = self.0.connected.get().map(collecting).map(OnceLock::from).unwrap_or_default();
+        Self(Arc::new(Known { configured: collecting(&self.0.configured), connected }))
+    }
+
+    /// Begins the subsegment of a call, in what is current on this thread.
+    pub(super) fn begin(&self, statement: Statement<'_>) -> Subsegment {
+        self.recorded().begin_statement(statement.preparation, || text_of(statement))
+    }
+
+    /// Describes a call again, once more is known of the server.
+    pub(super) fn describe(&self, subsegment: &Subsegment, statement: Statement<'_>) {
+        let text = self.recorded().collected(subsegment, || text_of(statement));
+        self.recorded().describe_statement(subsegment, statement.preparation, text.as_deref());
+    }
+}
+
+fn text_of(statement: Statement<'_>) -> Text<'_> {
+    statement.text.map_or(Text::Unknown, Text::of)
 }

@@ -8,7 +8,7 @@ use async_stream::stream;
 use futures_core::Stream;
 use xray_core::{Preparation, Subsegment};
 
-use super::call::{acquire, record};
+use super::call::{Statement, acquire, record};
 use super::driver::{Answers, Driver};
 use super::failure;
 use super::query::OwnedQuery;
@@ -40,7 +40,7 @@ impl<'t, DB: Driver> Target<'t, DB> {
     }
 
     pub(super) async fn execute(self, query: OwnedQuery<DB>) -> Result<DB::QueryResult, Error> {
-        let (subsegment, mut connection) = self.begin(query.preparation()).await?;
+        let (subsegment, mut connection) = self.begin(query.described()).await?;
         let mut total = DB::QueryResult::default();
         let outcome = each(DB::fetch_many(&mut connection, query), |answer| total.extend(answer.left())).await;
         let outcome = outcome.map(|()| total);
@@ -49,7 +49,7 @@ impl<'t, DB: Driver> Target<'t, DB> {
     }
 
     pub(super) async fn fetch_all(self, query: OwnedQuery<DB>) -> Result<Vec<DB::Row>, Error> {
-        let (subsegment, mut connection) = self.begin(query.preparation()).await?;
+        let (subsegment, mut connection) = self.begin(query.described()).await?;
         let mut rows = Vec::new();
         let outcome = each(DB::fetch_many(&mut connection, query), |answer| rows.extend(answer.right())).await;
         let outcome = outcome.map(|()| rows);
@@ -58,21 +58,21 @@ impl<'t, DB: Driver> Target<'t, DB> {
     }
 
     pub(super) async fn fetch_optional(self, query: OwnedQuery<DB>) -> Result<Option<DB::Row>, Error> {
-        let (subsegment, mut connection) = self.begin(query.preparation()).await?;
+        let (subsegment, mut connection) = self.begin(query.described()).await?;
         let outcome = DB::fetch_optional(&mut connection, query).await;
         record::<DB, _>(&subsegment, &outcome, |row| Rows::returned(row.iter().count()));
         outcome
     }
 
     pub(super) async fn prepare_with(self, sql: SqlStr, parameters: &[DB::TypeInfo]) -> Result<DB::Statement, Error> {
-        let (subsegment, mut connection) = self.begin(Some(Preparation::Statement)).await?;
+        let (subsegment, mut connection) = self.begin(prepared(&sql)).await?;
         let outcome = DB::prepare_with(&mut connection, sql, parameters).await;
         record::<DB, _>(&subsegment, &outcome, |_| Rows::None);
         outcome
     }
 
     pub(super) async fn describe(self, sql: SqlStr) -> Result<Describe<DB>, Error> {
-        let (subsegment, mut connection) = self.begin(Some(Preparation::Statement)).await?;
+        let (subsegment, mut connection) = self.begin(prepared(&sql)).await?;
         let outcome = DB::describe(&mut connection, sql).await;
         record::<DB, _>(&subsegment, &outcome, |_| Rows::None);
         outcome
@@ -86,7 +86,7 @@ impl<'t, DB: Driver> Target<'t, DB> {
         select: Select<DB, T>,
     ) -> impl Stream<Item = Result<T, Error>> + Send + 't {
         stream! {
-            let (subsegment, mut connection) = match self.begin(query.preparation()).await {
+            let (subsegment, mut connection) = match self.begin(query.described()).await {
                 Ok(begun) => begun,
                 Err(error) => {
                     yield Err(error);
@@ -116,14 +116,18 @@ impl<'t, DB: Driver> Target<'t, DB> {
         }
     }
 
-    async fn begin(self, preparation: Option<Preparation>) -> Result<(Subsegment, MaybePoolConnection<'t, DB>), Error> {
-        let subsegment = self.server.recorded().begin(preparation);
+    async fn begin(self, statement: Statement<'_>) -> Result<(Subsegment, MaybePoolConnection<'t, DB>), Error> {
+        let subsegment = self.server.begin(statement);
         let connection = match self.place {
             Place::Connection(connection) => MaybePoolConnection::from(connection),
-            Place::Pool(pool) => acquire(&self.server, &pool, preparation, &subsegment).await?.into(),
+            Place::Pool(pool) => acquire(&self.server, &pool, statement, &subsegment).await?.into(),
         };
         Ok((subsegment, connection))
     }
+}
+
+fn prepared(sql: &SqlStr) -> Statement<'_> {
+    Statement { preparation: Some(Preparation::Statement), text: Some(sql.as_str()) }
 }
 
 async fn each<T>(mut answers: Answers<'_, T>, mut take: impl FnMut(T)) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use ::sqlx::pool::PoolConnection;
 use ::sqlx::{Connection as _, Database, Error, SqlSafeStr};
 
-use super::call::call;
+use super::call::{Statement, call};
 use super::driver::Driver;
 use super::server::Server;
 use super::transaction::Transaction;
@@ -60,6 +60,13 @@ impl<C> Traced<C> {
         Self { server, inner }
     }
 
+    /// Sets whether the text of statements is recorded, without literals, even where the recorder does not
+    /// [collect it](xray_core::RecorderBuilder::collect_sql); the default is not to.
+    #[must_use]
+    pub fn collect_sql(self, collect: bool) -> Self {
+        Self { server: self.server.collecting_sql(collect), inner: self.inner }
+    }
+
     /// The connection without the wrapper, which is not traced.
     #[must_use]
     pub fn into_inner(self) -> C {
@@ -84,7 +91,8 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn begin(&mut self) -> Result<Transaction<'_, C::Driver>, Error> {
-        let transaction = call::<C::Driver, _>(&self.server, self.inner.connection_mut().begin()).await?;
+        let transaction =
+            call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().begin()).await?;
         Ok(Transaction::new(transaction, self.server.clone()))
     }
 
@@ -93,8 +101,10 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, C::Driver>, Error> {
-        let work = self.inner.connection_mut().begin_with(statement.into_sql_str());
-        let transaction = call::<C::Driver, _>(&self.server, work).await?;
+        let statement = statement.into_sql_str();
+        let work = self.inner.connection_mut().begin_with(statement.clone());
+        let described = Statement { preparation: None, text: Some(statement.as_str()) };
+        let transaction = call::<C::Driver, _>(&self.server, described, work).await?;
         Ok(Transaction::new(transaction, self.server.clone()))
     }
 
@@ -127,7 +137,7 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn ping(&mut self) -> Result<(), Error> {
-        call::<C::Driver, _>(&self.server, self.inner.connection_mut().ping()).await
+        call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().ping()).await
     }
 }
 

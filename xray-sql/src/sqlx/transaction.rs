@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use ::sqlx::Error;
 
-use super::call::call;
+use super::call::{Statement, call};
 use super::driver::Driver;
 use super::server::Server;
 use super::traced::{Connection, Traced, connection_methods};
@@ -31,7 +31,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn commit(self) -> Result<(), Error> {
-        call::<DB, _>(&self.traced.server, self.traced.inner.commit()).await
+        call::<DB, _>(&self.traced.server, Statement::default(), self.traced.inner.commit()).await
     }
 
     /// As [`sqlx::Transaction::rollback`](::sqlx::Transaction::rollback).
@@ -39,7 +39,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn rollback(self) -> Result<(), Error> {
-        call::<DB, _>(&self.traced.server, self.traced.inner.rollback()).await
+        call::<DB, _>(&self.traced.server, Statement::default(), self.traced.inner.rollback()).await
     }
 
     /// The transaction without the wrapper, which is not traced.
