@@ -26,7 +26,7 @@
 //! # Features
 //!
 //! A feature for each client library, named like the library: `aws-sdk`, `reqwest`, `tower`, `rusqlite`,
-//! `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `tokio-postgres`, `mysql_async`, `mongodb`; and for each server:
+//! `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `tokio-postgres`, `deadpool-postgres`, `mysql_async`, `mongodb`; for each server:
 //! `axum`, `tower` (hyper, tonic), `actix-web`. `lambda` is for functions on `lambda_runtime`. `macros` (default) is
 //! the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon in
 //! the process, for tests; `full` is all of them.
@@ -99,6 +99,8 @@ pub mod prelude {
     pub use xray_sql::sqlx::{ConnectionExt as _, PoolExt as _};
     #[cfg(feature = "tokio-postgres")]
     pub use xray_sql::tokio_postgres::ClientExt as _;
+    #[cfg(feature = "deadpool-postgres")]
+    pub use xray_sql::tokio_postgres::PoolExt as _;
 }
 
 /// Turns on the tracing of every client library that is compiled in, and says which those are.

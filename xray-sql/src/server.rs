@@ -147,7 +147,13 @@ impl Rows {
 }
 
 /// Puts the time that a call waited for its pool into the metadata, in the namespace `sql`.
-#[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(
+    feature = "deadpool-postgres",
+    feature = "mysql_async",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
 pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: std::time::Duration) {
     // Whole microseconds, as the times of subsegments.
     let microseconds = u32::try_from(wait.as_micros()).unwrap_or(u32::MAX);

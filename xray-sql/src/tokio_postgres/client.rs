@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+#[cfg(feature = "deadpool-postgres")]
+use std::sync::Arc;
 
 use ::tokio_postgres::types::{BorrowToSql, FromSqlOwned, ToSql, Type};
 use ::tokio_postgres::{Error, Row, SimpleQueryMessage, Statement};
 use bytes::Buf;
+#[cfg(feature = "deadpool-postgres")]
+use deadpool_postgres::StatementCache;
 
 use super::call::Protocol;
 use super::copy_in::CopyInSink;
@@ -28,6 +32,8 @@ pub struct Client<C = ::tokio_postgres::Client> {
     inner: fn(&C) -> &::tokio_postgres::Client,
     inner_mut: fn(&mut C) -> &mut ::tokio_postgres::Client,
     server: Server,
+    #[cfg(feature = "deadpool-postgres")]
+    cache: Option<Arc<StatementCache>>,
 }
 
 impl<C> Client<C> {
@@ -39,7 +45,26 @@ impl<C> Client<C> {
         inner_mut: fn(&mut C) -> &mut ::tokio_postgres::Client,
         server: Server,
     ) -> Self {
-        Self { client, inner, inner_mut, server }
+        Self {
+            client,
+            inner,
+            inner_mut,
+            server,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: None,
+        }
+    }
+
+    /// Has the client's transactions share its prepared statements.
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) fn with_cache(mut self, cache: Arc<StatementCache>) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// As [`tokio_postgres::Client::query_scalar`](::tokio_postgres::Client::query_scalar).
@@ -116,7 +141,13 @@ impl<C> Client<C> {
 
     /// As [`tokio_postgres::Client::build_transaction`](::tokio_postgres::Client::build_transaction).
     pub fn build_transaction(&mut self) -> TransactionBuilder<'_> {
-        TransactionBuilder::new((self.inner_mut)(&mut self.client).build_transaction(), &self.server)
+        let builder = (self.inner_mut)(&mut self.client).build_transaction();
+        TransactionBuilder {
+            builder,
+            server: &self.server,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: self.cache.as_deref(),
+        }
     }
 
     /// The client without the wrapper, which is not traced.

@@ -39,9 +39,15 @@
 //! # Limits
 //!
 //! What is called on the original type is not traced: functions that take `&tokio_postgres::Client`,
-//! which the wrapper becomes by itself, `client()` of a transaction, and `prepare_cached` of
-//! `deadpool-postgres`. The transaction of a pooled client is one of `tokio-postgres` inside,
-//! without the statement cache of `deadpool-postgres`: prepare with the client before it begins.
+//! which the wrapper becomes by itself, and `client()` of a transaction.
+#![cfg_attr(feature = "deadpool-postgres", doc = "A pool of `deadpool-postgres` is attached by [`PoolExt::xray`]:")]
+#![cfg_attr(
+    not(feature = "deadpool-postgres"),
+    doc = "With the feature `deadpool-postgres` a pool has an `xray` as well:"
+)]
+//! then taking a client is a call too, which tells how long it waited, and `prepare_cached` is traced, also
+//! that of transactions. The transaction of a client that was attached by itself has no part in the pool's
+//! prepared statements.
 //! `tokio_postgres::GenericClient` can be implemented by nobody else: functions that are generic over it
 //! are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well; and
 //! those that are generic over `tokio_postgres::ToStatement`, over [`ToStatement`].
@@ -53,6 +59,8 @@ mod attach;
 mod call;
 mod client;
 mod connect;
+#[cfg(feature = "deadpool-postgres")]
+mod deadpool;
 mod copy_in;
 mod failure;
 mod generic_client;
@@ -66,6 +74,8 @@ pub use self::attach::{Behind, ClientExt, Itself};
 pub use self::client::Client;
 pub use self::connect::connect;
 pub use self::copy_in::CopyInSink;
+#[cfg(feature = "deadpool-postgres")]
+pub use self::deadpool::{Pool, PoolExt};
 pub use self::generic_client::GenericClient;
 pub use self::server::Server;
 pub use self::stream::{CopyOutStream, RowStream, SimpleQueryStream, Traced};

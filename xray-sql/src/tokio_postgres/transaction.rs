@@ -6,6 +6,8 @@ use std::ops::{Deref, DerefMut};
 use ::tokio_postgres::types::{BorrowToSql, ToSql, Type};
 use ::tokio_postgres::{Error, IsolationLevel, Portal, Row, SimpleQueryMessage, Statement};
 use bytes::Buf;
+#[cfg(feature = "deadpool-postgres")]
+use deadpool_postgres::StatementCache;
 
 use super::call::Protocol;
 use super::copy_in::CopyInSink;
@@ -25,13 +27,17 @@ pub struct Transaction<'a> {
     transaction: ::tokio_postgres::Transaction<'a>,
     server: &'a Server,
     is_savepoint: bool,
+    #[cfg(feature = "deadpool-postgres")]
+    cache: Option<&'a StatementCache>,
 }
 
 /// Begins a transaction, made by [`Client::build_transaction`](super::Client::build_transaction).
 #[must_use = "a builder does nothing before `start`"]
 pub struct TransactionBuilder<'a> {
-    builder: ::tokio_postgres::TransactionBuilder<'a>,
-    server: &'a Server,
+    pub(super) builder: ::tokio_postgres::TransactionBuilder<'a>,
+    pub(super) server: &'a Server,
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) cache: Option<&'a StatementCache>,
 }
 
 impl<'a> Transaction<'a> {
@@ -62,7 +68,13 @@ impl<'a> Transaction<'a> {
     pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
         let work = self.transaction.transaction();
         let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
-        Ok(Transaction { transaction, server: self.server, is_savepoint: true })
+        Ok(Transaction {
+            transaction,
+            server: self.server,
+            is_savepoint: true,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: self.cache,
+        })
     }
 
     /// As [`tokio_postgres::Transaction::savepoint`](::tokio_postgres::Transaction::savepoint).
@@ -75,7 +87,13 @@ impl<'a> Transaction<'a> {
     {
         let work = self.transaction.savepoint(name);
         let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
-        Ok(Transaction { transaction, server: self.server, is_savepoint: true })
+        Ok(Transaction {
+            transaction,
+            server: self.server,
+            is_savepoint: true,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: self.cache,
+        })
     }
 
     /// As [`tokio_postgres::Transaction::bind`](::tokio_postgres::Transaction::bind).
@@ -136,16 +154,22 @@ impl<'a> Transaction<'a> {
         self.transaction
     }
 
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) fn server(&self) -> &Server {
+        self.server
+    }
+
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) fn cache(&self) -> Option<&StatementCache> {
+        self.cache
+    }
+
     fn inner(&self) -> &::tokio_postgres::Transaction<'a> {
         &self.transaction
     }
 }
 
 impl<'a> TransactionBuilder<'a> {
-    pub(super) fn new(builder: ::tokio_postgres::TransactionBuilder<'a>, server: &'a Server) -> Self {
-        Self { builder, server }
-    }
-
     /// Sets the isolation level.
     pub fn isolation_level(mut self, isolation_level: IsolationLevel) -> Self {
         self.builder = self.builder.isolation_level(isolation_level);
@@ -173,7 +197,13 @@ impl<'a> TransactionBuilder<'a> {
             .server
             .call(Protocol::Simple, || Text::of("START TRANSACTION"), self.builder.start(), |_| Rows::None)
             .await?;
-        Ok(Transaction { transaction, server: self.server, is_savepoint: false })
+        Ok(Transaction {
+            transaction,
+            server: self.server,
+            is_savepoint: false,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: self.cache,
+        })
     }
 }
 
