@@ -161,6 +161,39 @@ async fn a_stream_ends_when_it_ends_or_is_dropped() {
 
 #[tokio::test]
 #[ignore = "needs MariaDB: run tests/run"]
+async fn an_answer_that_is_read_bit_by_bit_is_one_call_until_it_is_read() {
+    let tracing = tracing();
+    let mut connection = orders().await;
+    let (_, trace) = tracing
+        .traced_async(async {
+            // The server waits before each row: what ends with the first packet takes no time.
+            let slow = "SELECT SLEEP(0.02) FROM seq_1_to_5";
+            let mut whole = connection.query_iter(slow).await.unwrap();
+            assert_eq!(whole.collect::<u8>().await.unwrap().len(), 5);
+            drop(whole);
+            let mut half = connection.exec_iter(slow, ()).await.unwrap();
+            assert!(half.next().await.unwrap().is_some());
+            drop(half);
+            let stream = connection.query_iter(slow).await.unwrap();
+            let stream = stream.stream_and_drop::<u8>().await.unwrap().unwrap();
+            assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap().len(), 5);
+            connection.exec_iter(slow, ()).await.unwrap().for_each_and_drop(drop).await.unwrap();
+            drop(connection.query_iter("SELECT 1").await.unwrap().into_inner());
+        })
+        .await;
+    let nodes = subsegments(&trace);
+    let seconds = |node: &Node| node.get("/end_time").as_f64().unwrap() - node.get("/start_time").as_f64().unwrap();
+    let took: Vec<_> = nodes.iter().map(seconds).collect();
+    assert_eq!(took.len(), 5, "{trace}");
+    assert!(took[0] >= 0.1 && took[1] >= 0.02 && took[2] >= 0.1 && took[3] >= 0.1, "{took:?}");
+    assert_eq!(
+        nodes.iter().map(|node| node.get("/sql/preparation") == "statement").collect::<Vec<_>>(),
+        [false, true, false, true, false]
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
 async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let tracing = tracing();
     let mut connection = orders().await;

@@ -96,13 +96,20 @@ async fn the_errors_of_streams_and_parameters_are_recorded() {
             let sql = "SELECT IF(seq = 3, (SELECT 1 UNION SELECT 2), seq) FROM seq_1_to_5";
             let rows = connection.query_stream::<i64, _>(sql).await.unwrap();
             rows.try_collect::<Vec<_>>().await.unwrap_err();
+            connection.query_iter(sql).await.unwrap().collect::<i64>().await.unwrap_err();
+            connection.exec_iter(sql, ()).await.unwrap().drop_result().await.unwrap_err();
             connection.exec_drop("SELECT ?", (SECRET, SECRET)).await.unwrap_err();
         })
         .await;
     let messages: Vec<_> = subsegments(&trace).iter().map(|node| exceptions(node).pop().unwrap().1).collect();
     assert_eq!(
         messages,
-        ["Subquery returns more than 1 row", "Statement takes 1 parameters but 2 was supplied."],
+        [
+            "Subquery returns more than 1 row",
+            "Subquery returns more than 1 row",
+            "Subquery returns more than 1 row",
+            "Statement takes 1 parameters but 2 was supplied.",
+        ],
         "{trace}"
     );
     assert_private(&tracing);

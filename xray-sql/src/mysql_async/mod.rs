@@ -22,7 +22,10 @@
 //! is a call too: it waits for one, connects, or resets one. Each has the name `database@host`, and the
 //! `sql` block: the URL without password, the type and version of the database, the driver, the user.
 //! `preparation` says `statement` for prepared statements. How many rows were returned or affected is in
-//! the metadata, in the namespace `sql`. Neither the text of a statement nor a value is recorded.
+//! the metadata, in the namespace `sql`, and so is `pool_wait_ms`: how many milliseconds it took to take the
+//! connection. No value is recorded, and the text of a statement, with `?` for every literal, only where the
+//! recorder [collects it](xray_core::RecorderBuilder::collect_sql) or `collect_sql` of [`Pool`] or [`Conn`] asks for
+//! it. A prepared statement has its text if the call that prepared it was recorded with its own.
 //!
 //! # Errors
 //!
@@ -33,8 +36,10 @@
 //!
 //! What is called on the original type is not traced: functions that take `&mut mysql_async::Conn`, which the
 //! wrapper becomes by itself, and `Query::run`, `WithParams` and the other methods that begin with the
-//! statement. `query_iter` and `exec_iter` end before the rows are read; `query_stream` and `exec_stream`
-//! of [`Conn`] and [`Transaction`] end with their stream. The rollback of a transaction that is dropped
+//! statement. `query_iter`, `exec_iter`, `query_stream` and `exec_stream` of [`Conn`] and [`Transaction`] end with
+//! what they return; through `Queryable`, for functions that are generic over it, they end before the rows
+//! are read, and statements have no text. Functions that are generic over `mysql_async`'s `StatementLike` are
+//! generic over [`StatementLike`] instead. The rollback of a transaction that is dropped
 //! belongs to the connection's next call.
 
 mod call;
