@@ -36,8 +36,10 @@ has_python() { [[ -n "$(system_python)" ]]; }
 has_venv() { has_python && "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null; }
 has_networks() { command -v ip >/dev/null && command -v unshare >/dev/null; }
 has_linker() { command -v cc >/dev/null; }
+has_curl() { command -v curl >/dev/null; }
 
 need_python() { need_packages has_python python3; }
+need_curl() { need_packages has_curl curl; }
 need_linker() { need_packages has_linker gcc libc6-dev; }
 # For a test that makes a network of its own.
 need_networks() { need_packages has_networks iproute2 util-linux; }
