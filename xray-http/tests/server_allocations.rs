@@ -42,6 +42,10 @@ fn a_request_that_is_not_recorded_allocates_what_it_does_without_us() {
             assert_eq!(allocations(layer.layer(service_fn(answer)), header), without_us, "{what}, {header}");
         }
     }
+    // A program that is not sampled keeps what it passes on; one that is turned off does not even look at it.
+    let lineage = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Lineage=a:1";
+    let without_us = allocations(service_fn(answer), lineage);
+    assert_eq!(allocations(layer(&off, "shop").layer(service_fn(answer)), lineage), without_us, "turned off");
     let recorded = allocations(layer(&recording, "shop").layer(service_fn(answer)), none);
     assert!(recorded > allocations(service_fn(answer), none), "a request that is recorded does allocate");
 }

@@ -35,18 +35,8 @@ impl Server {
         if is_serving() || self.options.ignores(request) {
             return None;
         }
-        let current;
-        let recorder = match &self.options.recorder {
-            Some(recorder) => recorder,
-            None => {
-                current = Recorder::current();
-                &current
-            }
-        };
-        if !recorder.is_enabled() {
-            return None;
-        }
-        Some(self.begin_with(recorder, request))
+        let recorder = self.options.recorder.clone().unwrap_or_else(Recorder::current);
+        recorder.is_enabled().then(|| self.begin_with(&recorder, request))
     }
 
     fn begin_with(&self, recorder: &Recorder, request: &impl Incoming) -> Serving {
