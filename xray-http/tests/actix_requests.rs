@@ -6,6 +6,7 @@
 mod actix;
 mod support;
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -246,6 +247,29 @@ async fn a_disabled_sdk_only_serves() {
     let response = request.send().await.unwrap();
     assert!(!response.headers().contains_key("x-amzn-trace-id"));
     assert_eq!(response.text().await.unwrap(), "none");
+}
+
+/// Protocol version, headers and URLs as curl has them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs curl: run tests/run"]
+async fn curl_is_served() {
+    const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
+    for version in ["--http1.0", "--http1.1", "--http2-prior-knowledge"] {
+        let site = Site::serve(routes);
+        let header = format!("X-Amzn-Trace-Id: Root={ROOT};Sampled=?");
+        let url = format!("http://user:s3cret@{}/users/7?token=s3cret#s3cret", site.address);
+        let arguments = ["--silent", "--include", "--noproxy", "*", version, "--header", &header, &url];
+        let output = Command::new("curl").args(arguments).output().unwrap();
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert!(answer.to_lowercase().contains(&format!("x-amzn-trace-id: root={ROOT};sampled=1\r\n")), "{answer}");
+        assert!(answer.ends_with("\r\nuser 7"), "{answer}");
+        let segment = site.segment();
+        assert_eq!(segment.trace().id(), ROOT);
+        assert_eq!(segment.get("/http/request/url"), format!("{}/users/7", site.url).as_str());
+        assert!(segment.get("/http/request/user_agent").as_str().unwrap().starts_with("curl/"));
+        assert_eq!(segment.get("/http/request/client_ip"), "127.0.0.1");
+        assert!(!segment.json().to_string().contains("s3cret"));
+    }
 }
 
 fn routes(config: &mut ServiceConfig) {
