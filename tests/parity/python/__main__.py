@@ -14,6 +14,7 @@ import client_http_async
 import client_mongodb
 import client_mysql
 import client_postgres
+import client_sqlalchemy
 import client_sqlite
 import concurrency
 import context
@@ -45,6 +46,7 @@ TOPICS = (
     client_postgres,
     client_mysql,
     client_mongodb,
+    client_sqlalchemy,
     aws,
     aws_messages,
 )

@@ -15,6 +15,7 @@ mod client_mongodb;
 mod client_mysql;
 mod client_postgres;
 mod client_sqlite;
+mod client_sqlx;
 mod concurrency;
 mod context;
 mod entities;
@@ -51,6 +52,7 @@ const TOPICS: &[&[Scenario]] = &[
     client_postgres::SCENARIOS,
     client_mysql::SCENARIOS,
     client_mongodb::SCENARIOS,
+    client_sqlx::SCENARIOS,
     aws::SCENARIOS,
     aws_messages::SCENARIOS,
 ];
