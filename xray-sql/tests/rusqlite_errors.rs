@@ -265,3 +265,53 @@ fn a_database_that_is_locked_says_so() {
     let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
     assert_eq!(failures, [Some(("SQLITE_BUSY".to_owned(), "database is locked".to_owned()))]);
 }
+
+/// Errors that come while rows are read are those of their statement, whichever it is of those that run.
+#[test]
+fn errors_of_rows_belong_to_their_statement() {
+    xray_sql::rusqlite::install().unwrap();
+    let tracing = Tracing::of([Library::Rusqlite]);
+    let connection = Connection::open_in_memory().unwrap().xray();
+    connection.execute_batch("CREATE TABLE numbers (n); INSERT INTO numbers VALUES (1), (2), ('{')").unwrap();
+    // The third row is no JSON, which is found out when it is reached.
+    let failing = "SELECT json_extract(n, '$') FROM numbers";
+    let trace = tracing.trace(|| {
+        let mut outer = connection.prepare("SELECT n FROM numbers").unwrap();
+        let mut inner = connection.prepare(failing).unwrap();
+        let mut all = outer.query([]).unwrap();
+        assert!(all.next().unwrap().is_some());
+        let mut some = inner.query([]).unwrap();
+        assert!(some.next().unwrap().is_some() && all.next().unwrap().is_some());
+        assert!(some.next().unwrap().is_some());
+        some.next().map(drop).unwrap_err();
+        assert!(all.next().unwrap().is_some() && all.next().unwrap().is_none());
+        drop(some);
+
+        let rows = inner.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(rows.map(|row| row.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+        let rows = inner.query_and_then([], |row| Ok::<_, Box<dyn std::error::Error>>(row.get::<_, i64>(0)?)).unwrap();
+        assert_eq!(rows.map(|row| row.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+        // The closure's own failure, with rows to come; the cached statement is read to its end all the same.
+        let mut cached = connection.prepare_cached("SELECT n FROM numbers LIMIT 2").unwrap();
+        let rows =
+            cached.query_map([], |row| if row.get::<_, i64>(0)? == 1 { row.get::<_, u8>(7) } else { Ok(0) }).unwrap();
+        assert_eq!(rows.map(|row| row.is_ok()).collect::<Vec<_>>(), [false, true]);
+        // What cannot be bound has not become a statement that runs.
+        inner.query([1]).map(drop).unwrap_err();
+    });
+    let failures: Vec<_> =
+        subsegments(&trace).iter().map(|node| failure(node).map(|(type_name, _)| type_name)).collect();
+    let malformed = Some("SQLITE_ERROR".to_owned());
+    assert_eq!(
+        failures,
+        [
+            None,
+            malformed.clone(),
+            malformed.clone(),
+            malformed,
+            Some("rusqlite::Error::InvalidColumnIndex".to_owned()),
+            Some("rusqlite::Error::InvalidParameterCount".to_owned()),
+        ],
+        "{trace}"
+    );
+}

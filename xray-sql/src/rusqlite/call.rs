@@ -3,6 +3,7 @@
 use ::rusqlite::Result;
 use xray_core::Subsegment;
 
+use super::statements::{Ran, StatementId};
 use super::{failure, hook, statements};
 
 /// Makes a call on a connection.
@@ -16,8 +17,11 @@ pub(super) fn call<T>(
 ) -> Result<T> {
     let call = Call::begin(connection);
     let outcome = work();
-    let without_statement = || statements::begin_without_statement(|| statements::name_of(connection.path()), sql);
-    call.record(outcome, || Some(without_statement()))
+    call.record(outcome, || Some(without_statement(connection, sql)))
+}
+
+fn without_statement(connection: &::rusqlite::Connection, sql: Option<&str>) -> Subsegment {
+    statements::begin_without_statement(|| statements::name_of(connection.path()), sql)
 }
 
 /// A call that has begun; it ends when it is dropped.
@@ -26,8 +30,38 @@ pub(super) struct Call(());
 
 impl Call {
     pub(super) fn begin(connection: &::rusqlite::Connection) -> Self {
-        statements::begin_call(hook::id_of(connection));
+        statements::begin_call(hook::id_of(connection), None);
         Self(())
+    }
+
+    /// Begins a step of a statement that is running, or of one that is not yet.
+    pub(super) fn begin_step(connection: &::rusqlite::Connection, statement: Option<StatementId>) -> Self {
+        statements::begin_call(hook::id_of(connection), statement);
+        Self(())
+    }
+
+    /// Ends a step, and says which statement has more of them.
+    pub(super) fn end_step<T>(
+        self,
+        connection: &::rusqlite::Connection,
+        outcome: Result<T>,
+    ) -> (Result<T>, Option<StatementId>) {
+        let ran = self.ended();
+        let running = match &ran {
+            Some(Ran::Running(id)) => Some(*id),
+            _ => None,
+        };
+        if let Err(error) = &outcome
+            && failure::is_one(error)
+        {
+            match ran {
+                Some(Ran::Finished(subsegment)) => failure::record(&subsegment, error),
+                // The program's own closure could not read the row.
+                Some(Ran::Running(id)) => statements::record_on(id, |subsegment| failure::record(subsegment, error)),
+                None => failure::record(&without_statement(connection, None), error),
+            }
+        }
+        (outcome, running)
     }
 
     /// Ends a call of which nothing can fail but its statement: one that begins or ends a transaction,
@@ -37,9 +71,10 @@ impl Call {
     }
 
     fn record<T>(self, outcome: Result<T>, without_statement: impl FnOnce() -> Option<Subsegment>) -> Result<T> {
-        let finished = statements::end_call();
-        // It has ended: there is nothing left to drop.
-        std::mem::forget(self);
+        let finished = match self.ended() {
+            Some(Ran::Finished(subsegment)) => Some(subsegment),
+            _ => None,
+        };
         if let Err(error) = &outcome
             && failure::is_one(error)
             && let Some(subsegment) = finished.or_else(without_statement)
@@ -47,6 +82,13 @@ impl Call {
             failure::record(&subsegment, error);
         }
         outcome
+    }
+
+    fn ended(self) -> Option<Ran> {
+        let ran = statements::end_call();
+        // It has ended: there is nothing left to drop.
+        std::mem::forget(self);
+        ran
     }
 }
 

@@ -39,7 +39,7 @@ impl ConnectionExt for ::rusqlite::Connection {
 /// statements and transactions that they return, record an error as a fault of the statement that
 /// failed, with SQLite's code and a message without values; that there is no row is no error. What
 /// goes through the original type is traced all the same, without its errors: functions that take the
-/// reference, the methods not listed here, and the rows of `Statement::query` while they are read.
+/// reference, and the methods not listed here.
 ///
 /// A function or a field that wants the `rusqlite` type by value takes [`into_inner`](Self::into_inner).
 #[derive(Debug)]

@@ -46,6 +46,7 @@ mod call;
 mod connection;
 mod failure;
 mod hook;
+mod rows;
 mod statement;
 mod statements;
 mod transaction;
@@ -53,6 +54,7 @@ mod transaction;
 use xray_core::{Library, PatchError};
 
 pub use self::connection::{Connection, ConnectionExt};
+pub use self::rows::{AndThenRows, MappedRows, Rows};
 pub use self::statement::{CachedStatement, Statement};
 pub use self::transaction::{Savepoint, Transaction};
 

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use ::rusqlite::{Batch, Params, Result, Row};
+use ::rusqlite::{Batch, Error, Params, Result, Row};
 
 use super::call::call;
+use super::rows::{AndThenRows, MappedRows, Rows};
 
 /// A prepared statement whose errors are recorded, made by `prepare` of [`Connection`](super::Connection),
 /// [`Transaction`](super::Transaction) and [`Savepoint`](super::Savepoint).
@@ -69,6 +70,40 @@ macro_rules! run_methods {
                 F: FnOnce(&Row<'_>) -> Result<T>,
             {
                 call(self.connection, None, || self.statement.query_row(params, f))
+            }
+
+            /// As [`rusqlite::Statement::query`](::rusqlite::Statement::query).
+            ///
+            /// # Errors
+            /// Those of `rusqlite`, which are recorded, also those of the rows.
+            pub fn query<P: Params>(&mut self, params: P) -> Result<Rows<'_>> {
+                let rows = call(self.connection, None, || self.statement.query(params))?;
+                Ok(Rows::new(self.connection, rows))
+            }
+
+            /// As [`rusqlite::Statement::query_map`](::rusqlite::Statement::query_map).
+            ///
+            /// # Errors
+            /// Those of `rusqlite`, which are recorded, also those of the rows.
+            pub fn query_map<T, P, F>(&mut self, params: P, f: F) -> Result<MappedRows<'_, F>>
+            where
+                P: Params,
+                F: FnMut(&Row<'_>) -> Result<T>,
+            {
+                Ok(self.query(params)?.mapped(f))
+            }
+
+            /// As [`rusqlite::Statement::query_and_then`](::rusqlite::Statement::query_and_then).
+            ///
+            /// # Errors
+            /// Those of `rusqlite`, which are recorded, also those of the rows.
+            pub fn query_and_then<T, E, P, F>(&mut self, params: P, f: F) -> Result<AndThenRows<'_, F>>
+            where
+                P: Params,
+                E: From<Error>,
+                F: FnMut(&Row<'_>) -> std::result::Result<T, E>,
+            {
+                Ok(self.query(params)?.and_then(f))
             }
 
             /// As [`rusqlite::Statement::raw_execute`](::rusqlite::Statement::raw_execute).

@@ -66,17 +66,48 @@ pub(super) fn end(id: StatementId) {
     drop(ended);
 }
 
-/// Notes that a call begins, whose first statement it will answer for.
-pub(super) fn begin_call(connection: ConnectionId) {
+/// Notes that a call begins: it will answer for the statement, or else for the first that it runs.
+pub(super) fn begin_call(connection: ConnectionId, statement: Option<StatementId>) {
     with_thread(|thread| {
-        thread.calls.push(Call { connection, statement: None, finished: None });
-        None
+        thread.calls.push(Call { connection, statement, finished: None });
+        None::<()>
     });
 }
 
-/// Ends the innermost call, and returns the subsegment of its statement if that has finished.
-pub(super) fn end_call() -> Option<Subsegment> {
-    with_thread(|thread| thread.calls.pop()?.finished)
+/// Ends the innermost call, and returns what has become of its statement.
+pub(super) fn end_call() -> Option<Ran> {
+    with_thread(|thread| {
+        let call = thread.calls.pop()?;
+        match (call.finished, call.statement) {
+            (Some(subsegment), _) => Some(Ran::Finished(subsegment)),
+            (None, Some(id)) if thread.running.iter().any(|running| running.id == id) => Some(Ran::Running(id)),
+            (None, _) => None,
+        }
+    })
+}
+
+/// What a call has run.
+pub(super) enum Ran {
+    Finished(Subsegment),
+    /// It has more rows.
+    Running(StatementId),
+}
+
+/// Has something recorded on a statement that is running.
+pub(super) fn record_on(id: StatementId, record: impl FnOnce(&Subsegment)) {
+    let taken = with_thread(|thread| {
+        let position = thread.running.iter().rposition(|running| running.id == id)?;
+        Some(thread.running.remove(position))
+    });
+    // Outside of the borrow, as everything that is not ours.
+    if let Some(running) = taken {
+        record(&running.subsegment);
+        let mut running = Some(running);
+        with_thread(|thread| {
+            thread.running.extend(running.take());
+            None::<()>
+        });
+    }
 }
 
 /// Begins the subsegment of a call that has not come as far as a statement, with the text that it was to run.
@@ -149,6 +180,6 @@ fn describe_call(subsegment: &Subsegment, description: Description) {
 }
 
 /// Changes what is kept of this thread; `None` when the thread is ending.
-fn with_thread(change: impl FnOnce(&mut Thread) -> Option<Subsegment>) -> Option<Subsegment> {
+fn with_thread<T>(change: impl FnOnce(&mut Thread) -> Option<T>) -> Option<T> {
     THREAD.try_with(|thread| thread.try_borrow_mut().ok().and_then(|mut thread| change(&mut thread))).ok().flatten()
 }
