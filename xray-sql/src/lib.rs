@@ -29,6 +29,9 @@ mod open;
 ))]
 mod server;
 
+#[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "tokio-postgres"))]
+mod address;
+
 #[cfg(any(feature = "mysql_async", feature = "sqlx-mysql"))]
 mod mysql;
 #[cfg(any(feature = "sqlx-postgres", feature = "tokio-postgres"))]

@@ -4,6 +4,13 @@ use std::sync::Arc;
 
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
+#[cfg(any(
+    feature = "mysql_async",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "tokio-postgres"
+))]
+use crate::address::Address;
 use crate::sanitized_query::Dialect;
 use crate::text::Text;
 
@@ -17,16 +24,6 @@ pub(crate) struct Server {
     collects_sql: bool,
 }
 
-/// Where a database is, as the program has configured it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Address<'a> {
-    pub(crate) scheme: &'a str,
-    pub(crate) host: &'a str,
-    pub(crate) port: u16,
-    pub(crate) database: Option<&'a str>,
-    pub(crate) user: Option<&'a str>,
-}
-
 /// How many rows a call was about; `None` where it does not say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rows {
@@ -37,6 +34,7 @@ pub(crate) enum Rows {
 
 impl Server {
     /// Makes one from what is the same for every database of a library, and the address.
+    #[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "tokio-postgres"))]
     pub(crate) fn new(library: Library, sql: Sql, address: &Address<'_>) -> Self {
         let sql = sql.url(&address.url());
         let sql = match address.user {
@@ -113,23 +111,6 @@ impl Server {
     }
 }
 
-impl Address<'_> {
-    /// `database@host`, as the X-Ray SDKs name databases; the host alone if the database is not known.
-    fn name(&self) -> String {
-        match self.database {
-            Some(database) => format!("{database}@{}", self.host),
-            None => self.host.to_owned(),
-        }
-    }
-
-    fn url(&self) -> String {
-        let user = self.user.map(|user| format!("{}@", encoded(user))).unwrap_or_default();
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_owned() };
-        let database = self.database.map(encoded).unwrap_or_default();
-        format!("{}://{user}{host}:{}/{database}", self.scheme, self.port)
-    }
-}
-
 impl Rows {
     pub(crate) fn returned(rows: usize) -> Self {
         // A `usize` is never larger.
@@ -160,41 +141,9 @@ pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: std::time::Duratio
     subsegment.put_metadata_in("sql", "pool_wait_ms", f64::from(microseconds) / 1_000.0);
 }
 
-/// A part of a URL, in which only itself can be read.
-fn encoded(part: &str) -> String {
-    let mut output = String::with_capacity(part.len());
-    for byte in part.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            output.push(char::from(byte));
-        } else {
-            output.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    output
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "tokio-postgres"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_database_has_a_name_and_a_url() {
-        for (host, database, user, name, url) in [
-            ("db.example", Some("shop"), Some("app"), "shop@db.example", "x://app@db.example:17/shop"),
-            ("::1", Some("shop"), None, "shop@::1", "x://[::1]:17/shop"),
-            ("db.example", None, Some("app"), "db.example", "x://app@db.example:17/"),
-            (
-                "db.example",
-                Some("a b/ü"),
-                Some("me@home"),
-                "a b/ü@db.example",
-                "x://me%40home@db.example:17/a%20b%2F%C3%BC",
-            ),
-        ] {
-            let address = Address { scheme: "x", host, port: 17, database, user };
-            assert_eq!((address.name().as_str(), address.url().as_str()), (name, url));
-        }
-    }
 
     #[test]
     fn what_is_recorded_of_an_address_is_its_url() {

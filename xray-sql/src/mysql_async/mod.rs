@@ -63,7 +63,8 @@ use std::sync::Arc;
 
 use xray_core::{Library, Sql};
 
-use crate::server::{Address, Server};
+use crate::address::Address;
+use crate::server::Server;
 
 /// What is recorded of the server that the options name; its version is known once there is a connection.
 fn server(options: &::mysql_async::Opts) -> Server {

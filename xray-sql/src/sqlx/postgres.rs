@@ -8,8 +8,9 @@ use xray_core::{Exception, Library, Sql};
 use super::driver::{Driver, connection_calls};
 use super::server::Server;
 use super::traced::connected;
+use crate::address::Address;
 use crate::postgres;
-use crate::server::{Address, Server as Recorded};
+use crate::server::Server as Recorded;
 
 impl Driver for Postgres {
     connection_calls!();

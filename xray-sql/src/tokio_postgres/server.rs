@@ -6,7 +6,8 @@ use ::tokio_postgres::Config;
 use ::tokio_postgres::config::Host;
 use xray_core::{Library, Sql};
 
-use crate::server::{Address, Server as Recorded};
+use crate::address::Address;
+use crate::server::Server as Recorded;
 
 /// What is recorded of the server that a client talks to, made from the client's configuration.
 ///
