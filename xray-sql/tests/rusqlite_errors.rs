@@ -315,3 +315,30 @@ fn errors_of_rows_belong_to_their_statement() {
         "{trace}"
     );
 }
+
+/// As a program cancels a call: from another thread.
+#[test]
+fn an_interrupted_statement_says_so() {
+    let tracing = tracing();
+    let connection = orders();
+    let handle = connection.get_interrupt_handle();
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let trace = std::thread::scope(|scope| {
+        // Again and again, because it has no effect before the statement runs.
+        scope.spawn(move || {
+            while is_done.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                handle.interrupt();
+                std::thread::yield_now();
+            }
+        });
+        let trace = tracing.trace(|| {
+            let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+            connection.query_row(endless, [], |_| Ok(())).unwrap_err();
+        });
+        drop(done);
+        trace
+    });
+    let nodes = subsegments(&trace);
+    assert_eq!(nodes.len(), 1, "{trace}");
+    assert_eq!(failure(&nodes[0]), Some(("SQLITE_INTERRUPT".to_owned(), "interrupted".to_owned())));
+}
