@@ -16,9 +16,14 @@ impl Driver for MySql {
     connection_calls!();
 
     fn server(options: &MySqlConnectOptions) -> Server {
+        // Of an IPv6 address in a URL, `sqlx` keeps the brackets.
         let address = Address {
             scheme: "mysql",
-            host: if options.get_socket().is_some() { "localhost" } else { options.get_host() },
+            host: if options.get_socket().is_some() {
+                "localhost"
+            } else {
+                options.get_host().trim_matches(['[', ']'])
+            },
             port: options.get_port(),
             database: options.get_database(),
             user: Some(options.get_username()),
@@ -53,6 +58,7 @@ mod tests {
         for (url, name) in [
             ("mysql://app:secret@db.example:17/shop", "shop@db.example"),
             ("mysql://app@db.example", "db.example"),
+            ("mysql://app@[::1]/shop", "shop@::1"),
             ("mysql://app@db.example/shop?socket=/run/mysqld.sock", "shop@localhost"),
         ] {
             assert_eq!(MySql::server(&url.parse().unwrap()).recorded().name(), name, "{url}");

@@ -16,7 +16,8 @@ impl Driver for Postgres {
     connection_calls!();
 
     fn server(options: &PgConnectOptions) -> Server {
-        let host = options.get_host();
+        // Of an IPv6 address in a URL, `sqlx` keeps the brackets.
+        let host = options.get_host().trim_matches(['[', ']']);
         let is_socket = options.get_socket().is_some() || host.starts_with('/');
         let address = Address {
             scheme: "postgresql",
