@@ -39,7 +39,7 @@ impl Recorder {
 
     /// Whether this program runs in Lambda, which `LAMBDA_TASK_ROOT` tells.
     ///
-    /// Lambda makes the segments itself: what [begins](SegmentBuilder::begin) as a segment there is a subsegment of it.
+    /// Lambda makes the segments itself: what [begins](crate::SegmentBuilder::begin) as a segment there is a subsegment of it.
     #[must_use]
     pub fn is_in_lambda(&self) -> bool {
         self.0.lambda.is_there()

@@ -54,7 +54,7 @@ pub fn begin<K: AsRef<str>, H>(attributes: &HashMap<K, String, H>, name: &str) -
 /// Begins the work on a message, in the trace of the function, with a link to its sender.
 ///
 /// If the sender's trace is not sampled, neither is the work: see
-/// [`begin_subsegment_without_sampling`](xray_core::begin_subsegment_without_sampling).
+/// [`begin_subsegment_without_sampling`].
 pub fn begin_linked<K: AsRef<str>, H>(attributes: &HashMap<K, String, H>, name: &str) -> Subsegment {
     let header = trace_header(attributes);
     match (header.root(), header.sampled()) {
