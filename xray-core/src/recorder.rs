@@ -233,7 +233,8 @@ impl<'a> SegmentBuilder<'a> {
         let parent = self.header.root().and(self.header.parent());
         let extras = self.header.shared_extras();
         let is_sampled = decision.is_sampled();
-        let watch = decision.watch().map(|rule| rule.begin(self.recorder.service().unwrap_or(self.name), is_sampled));
+        let watch =
+            decision.watch().map(|rule| rule.begin(self.recorder.service().unwrap_or(self.name), trace_id, is_sampled));
         let extras = match decision.watch() {
             Some(rule) => Some(rule.hand_down(extras)),
             None => extras,

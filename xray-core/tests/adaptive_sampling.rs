@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use xray_core::sampling::{CentralSampler, FixedSampler, SamplingRequest};
-use xray_core::testing::{Daemon, SamplingService};
+use xray_core::testing::{Daemon, Documents, SamplingCall, SamplingService};
 use xray_core::{
     Clock, Environment, HttpRequest, HttpResponse, Recorder, RecorderBuilder, Sampled, Segment, TraceHeader,
     current_log_reference, is_sampled,
@@ -54,6 +54,16 @@ impl Shop {
         recorder
     }
 
+    /// All that was counted for the boost of a rule: traces, anomalies, and how many of these were sampled.
+    fn boosts_so_far(&self, recorder: &Recorder, rule: &str) -> [u64; 3] {
+        // All rules are reported at once: with this trace, all that was counted before it.
+        let before = boosts(&self.service.calls(), "sampled")[0];
+        begin_at(recorder, "/sampled").end();
+        self.clock.advance(Duration::from_millis(10_200));
+        self.service.wait_until(|calls| boosts(calls, "sampled")[0] > before, PATIENT);
+        boosts(&self.service.calls(), rule)
+    }
+
     /// The names in the trace of a segment; none if it was not sent.
     fn sent(&self, recorder: &Recorder, segment: Segment) -> Vec<String> {
         let trace_id = segment.trace_id().unwrap().to_string();
@@ -76,6 +86,16 @@ fn rule(name: &str, priority: u64, path: &str, rate: f64, boost: Value) -> Value
         "RuleName": name, "ResourceARN": "*", "Priority": priority, "FixedRate": rate, "ReservoirSize": 0, "Host": "*",
         "ServiceName": "*", "ServiceType": "*", "HTTPMethod": "*", "URLPath": path, "Version": 1,
         "SamplingRateBoost": boost,
+    })
+}
+
+fn boosts(calls: &[SamplingCall], rule: &str) -> [u64; 3] {
+    let documents = calls.iter().flat_map(|call| call.body["SamplingBoostStatisticsDocuments"].as_array());
+    let of_rule = documents.flatten().filter(|document| document["RuleName"] == rule);
+    of_rule.fold([0; 3], |sum, document| {
+        assert_eq!(document["ServiceName"], "shop");
+        let count = |field: &str| document[field].as_u64().unwrap();
+        [sum[0] + count("TotalCount"), sum[1] + count("AnomalyCount"), sum[2] + count("SampledAnomalyCount")]
     })
 }
 
@@ -276,6 +296,66 @@ fn a_service_downstream_watches_by_the_rule_that_decided_upstream() {
     }
     let sent = shop.daemon.documents().iter().filter(|document| document["trace_id"] == root).count();
     assert_eq!(sent, 1);
+}
+
+/// A service that calls itself, or takes one request of a trace after the other.
+#[test]
+fn a_trace_counts_once_however_many_segments_it_has_here() {
+    let shop = Shop::open();
+    let recorder = shop.build(shop.recorder());
+    let trace = |path| {
+        let first = begin_at(&recorder, path);
+        let header = first.trace_header().unwrap();
+        for is_wrong in [true, false, true] {
+            let next = recorder.segment("shop").trace_header(header.clone()).begin();
+            assert_eq!(next.trace_id(), first.trace_id());
+            if is_wrong {
+                next.set_fault();
+            }
+        }
+        first.set_fault();
+        header
+    };
+    let header = trace("/");
+    // Known still after 599 seconds, whatever was reported since; a new one after 600, as far as this process can tell.
+    for (seconds, expected) in [(599, [1, 1, 0]), (600, [2, 2, 0])] {
+        shop.clock.advance(Duration::from_secs(seconds));
+        recorder.segment("shop").trace_header(header.clone()).begin().set_fault();
+        assert_eq!(shop.boosts_so_far(&recorder, "boosted"), expected, "after {seconds} seconds");
+    }
+    trace("/sampled");
+    // One, and those that the questions have begun.
+    assert_eq!(shop.boosts_so_far(&recorder, "sampled"), [4, 1, 1]);
+}
+
+#[test]
+fn what_is_left_of_a_trace_that_went_wrong_is_sent_in_all_its_segments() {
+    let shop = Shop::open();
+    let recorder = shop.build(shop.recorder());
+    let outer = begin_at(&recorder, "/");
+    let header = outer.trace_header().unwrap();
+    let trace_id = outer.trace_id().unwrap().to_string();
+    let inner = |name| recorder.segment(name).trace_header(header.clone()).begin();
+    inner("before").end();
+    let beside = inner("beside");
+    inner("wrong").set_fault();
+    // Another trace is over the limit; this one goes on, however often it goes wrong.
+    let other = begin_at(&recorder, "/");
+    other.set_fault();
+    assert_eq!(shop.sent(&recorder, other), Vec::<String>::new());
+    beside.end();
+    let after = inner("after");
+    after.set_fault();
+    after.end();
+    outer.end();
+    shop.daemon.wait_until(|documents| of(documents, &trace_id).len() >= 4, PATIENT);
+    assert_eq!(of(&shop.daemon.documents(), &trace_id), ["wrong", "beside", "after", "shop"]);
+}
+
+/// The names of the documents of a trace, in the order of their arrival.
+fn of<'a>(documents: &'a Documents, trace_id: &str) -> Vec<&'a str> {
+    let of_trace = documents.iter().filter(|document| document["trace_id"] == *trace_id);
+    of_trace.map(|document| document["name"].as_str().unwrap()).collect()
 }
 
 /// A batch job that was not sampled must not fill the memory because it may yet go wrong.

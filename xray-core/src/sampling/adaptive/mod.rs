@@ -6,6 +6,7 @@
 
 mod boost;
 mod config;
+mod memory;
 mod watch;
 
 pub(crate) use self::boost::{Boost, BoostStatistics};

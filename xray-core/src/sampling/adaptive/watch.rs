@@ -1,12 +1,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::RULE_KEY;
 use super::boost::Boost;
 use super::config::{AdaptiveConfig, Finished};
+use super::memory::{TraceMemory, TraceUsage};
 use crate::clock::Clock;
 use crate::document::Record;
+use crate::id::TraceId;
 use crate::sampling::reservoir::Reservoir;
 
 /// What is an anomaly in this process, and how many traces may still be sent because of one.
@@ -15,6 +16,7 @@ pub(crate) struct Anomalies {
     config: Arc<AdaptiveConfig>,
     is_configured: bool,
     captures: Reservoir,
+    traces: TraceMemory,
     clock: Clock,
 }
 
@@ -34,8 +36,7 @@ pub(crate) struct RuleWatch {
 pub(crate) struct Watch {
     rule: Arc<RuleWatch>,
     is_sampled: bool,
-    is_counted: AtomicBool,
-    is_captured: AtomicBool,
+    usage: Arc<TraceUsage>,
 }
 
 impl Anomalies {
@@ -44,7 +45,7 @@ impl Anomalies {
         let is_configured = config.is_some();
         let config = config.unwrap_or_default();
         let captures = Reservoir::new(config.traces_per_second);
-        Self { config, is_configured, captures, clock }
+        Self { config, is_configured, captures, traces: TraceMemory::default(), clock }
     }
 
     pub(crate) fn are_configured(&self) -> bool {
@@ -62,13 +63,16 @@ impl RuleWatch {
         Self { anomalies, boost, has_default_detection, key: format!("{RULE_KEY}={}", rule_key(rule_name)).into() }
     }
 
-    /// Begins to watch a segment.
-    pub(crate) fn begin(self: &Arc<Self>, service: &str, is_sampled: bool) -> Arc<Watch> {
-        if let Some(boost) = &self.boost {
+    /// Begins to watch a segment of a trace. The trace is counted with its first segment in this process.
+    pub(crate) fn begin(self: &Arc<Self>, service: &str, trace_id: TraceId, is_sampled: bool) -> Arc<Watch> {
+        let Anomalies { traces, clock, .. } = &*self.anomalies;
+        let usage = traces.of(trace_id, clock.monotonic().as_secs());
+        if let Some(boost) = &self.boost
+            && usage.count()
+        {
             boost.count_trace(service);
         }
-        let (is_counted, is_captured) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Watch { rule: Arc::clone(self), is_sampled, is_counted, is_captured })
+        Arc::new(Watch { rule: Arc::clone(self), is_sampled, usage })
     }
 
     /// Whether a trace header names the rule by this key.
@@ -92,7 +96,7 @@ const KEY_PREFIX: &str = "xrsr=";
 impl Watch {
     /// Looks at a segment or subsegment that ends now.
     pub(crate) fn observe(&self, record: &Record, end: u64) {
-        let is_done = self.is_counted.load(Ordering::Relaxed) && (self.is_sampled || self.is_captured());
+        let is_done = self.usage.has_anomaly() && (self.is_sampled || self.is_captured());
         if is_done {
             return;
         }
@@ -108,12 +112,12 @@ impl Watch {
         let usage = anomalies.config.classify(&finished, *has_default_detection);
         if usage.boost
             && let Some(boost) = boost
-            && !self.is_counted.swap(true, Ordering::Relaxed)
+            && self.usage.count_anomaly()
         {
             boost.count_anomaly(self.is_sampled);
         }
         if usage.capture && !self.is_sampled && !self.is_captured() && anomalies.captures.take(&anomalies.clock) {
-            self.is_captured.store(true, Ordering::Relaxed);
+            self.usage.capture();
         }
     }
 
@@ -121,9 +125,9 @@ impl Watch {
         self.is_sampled
     }
 
-    /// Whether the segment is sent although it was not sampled.
+    /// Whether what leaves is sent although it was not sampled: something has gone wrong in the trace.
     pub(crate) fn is_captured(&self) -> bool {
-        self.is_captured.load(Ordering::Relaxed)
+        self.usage.is_captured()
     }
 }
 

@@ -31,8 +31,9 @@ use super::{LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingReq
 /// rule matches, and when the rules are older than an hour. That the daemon does not answer is said once in the log.
 ///
 /// The traces of a rule with a sampling rate boost are watched: one that goes wrong (a status of 5xx, or a fault without a
-/// status) is sent although it was not sampled, one a second, and all are counted for the service, which may raise the
-/// rule's rate for a while. `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG` says otherwise what is wrong, and how many are sent.
+/// status) is sent although it was not sampled, one a second, with all that still ends in the trace; and all are counted for
+/// the service, each trace once, which may raise the rule's rate for a while. `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG` says
+/// otherwise what is wrong, and how many are sent. Up to 100,000 traces are remembered for that, each for ten minutes.
 ///
 /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>, and for the boost
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-adaptive-sampling.html>.

@@ -1,6 +1,7 @@
 //! The boost of a rule: what is reported for it, and what comes of that.
 
 use super::*;
+use crate::id::TraceId;
 use crate::sampling::central::account::{Account, Target};
 
 #[test]
@@ -39,7 +40,7 @@ fn traces(client: &Client, path: &str, count: usize) {
     for _ in 0..count {
         let decision = client.decide(&SamplingRequest::new().path(path)).unwrap();
         if let Some(rule) = decision.watch() {
-            drop(rule.begin("shop", decision.is_sampled()));
+            drop(rule.begin("shop", TraceId::generate(), decision.is_sampled()));
         }
     }
 }
