@@ -16,6 +16,7 @@ use actix_web::{App, HttpResponse};
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
+use tokio::sync::Barrier;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::timeout;
 use xray_core::testing::Documents;
@@ -93,6 +94,52 @@ async fn hundreds_of_requests_on_one_connection_are_a_segment_each() {
             assert_eq!(trace.render(), "shop GET 200\n└─ handler\n");
             assert_eq!(trace.root().get("/http/request/url"), url.as_str());
         }
+    }
+}
+
+/// All of them are in the handler before the first is answered.
+#[tokio::test]
+async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
+    const REQUESTS: usize = 300;
+    let all_there = Arc::new(Barrier::new(REQUESTS));
+    let site = Site::serve(move |config| {
+        let all_there = Arc::clone(&all_there);
+        let handler = move |id: web::Path<String>| {
+            let all_there = Arc::clone(&all_there);
+            async move {
+                all_there.wait().await;
+                begin_subsegment(&id).end();
+                let chunk = async move {
+                    begin_subsegment(&format!("body {id}")).end();
+                    Ok::<_, actix_web::Error>(Bytes::from(id.into_inner()))
+                };
+                HttpResponse::Ok().streaming(stream::once(chunk))
+            }
+        };
+        config.route("/{id}", web::get().to(handler));
+    });
+    let (client, connection) = actix::http2(site.address).await;
+    tokio::spawn(connection);
+    let calls = (0..REQUESTS).map(|id| {
+        let (root, parent) = (TraceId::generate().to_string(), SegmentId::generate().to_string());
+        let mut request = request("GET", &format!("{}/{id}", site.url));
+        let header = format!("Root={root};Parent={parent};Sampled=1");
+        request.headers_mut().insert("x-amzn-trace-id", header.parse().unwrap());
+        let mut client = client.clone();
+        async move {
+            let response = client.send_request(request).await.unwrap();
+            assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), id.to_string());
+            (id, root, parent)
+        }
+    });
+    let sent = timeout(PATIENCE, join_all(calls)).await.unwrap();
+    let documents = site.fixture.daemon.wait_for(REQUESTS, PATIENCE);
+    assert_eq!(documents.len(), REQUESTS);
+    for (id, root, parent) in sent {
+        let trace = documents.trace(&root);
+        assert_eq!(trace.render(), format!("shop GET 200 (parent not captured)\n├─ {id}\n└─ body {id}\n"));
+        assert_eq!(trace.root().get("/parent_id"), parent.as_str());
+        assert_eq!(trace.root().get("/http/request/url"), format!("{}/{id}", site.url).as_str());
     }
 }
 

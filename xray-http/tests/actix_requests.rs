@@ -21,7 +21,7 @@ use xray_http::actix_web::XRayMiddleware;
 use xray_http::{Naming, ServerOptions};
 
 use actix::{Site, listen};
-use support::{Fixture, PATIENCE, plain_client};
+use support::{Fixture, PATIENCE, hyper_client, plain_client, request, text};
 
 #[tokio::test]
 async fn a_request_is_a_segment_with_what_is_known_of_both_sides() {
@@ -50,6 +50,50 @@ async fn a_request_is_a_segment_with_what_is_known_of_both_sides() {
     }
     let documents = site.fixture.daemon.documents();
     assert!(documents.texts().all(|text| !text.contains("s3cret")));
+}
+
+/// The headers of a browser, over HTTP/1.1 and HTTP/2, and what there may be of secrets in them and in a URL.
+#[tokio::test]
+async fn browsers_are_recorded_without_their_secrets() {
+    const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let headers = [
+        ("user-agent", AGENT),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-language", "de,en-US;q=0.7"),
+        ("accept-encoding", "gzip, deflate, br, zstd"),
+        ("dnt", "1"),
+        ("cookie", "session=s3cret; theme=dark"),
+        ("authorization", "Basic czNjcmV0"),
+        ("referer", "https://shop.example/?token=s3cret"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-user", "?1"),
+        ("upgrade-insecure-requests", "1"),
+        ("priority", "u=0, i"),
+    ];
+    for over_2 in [false, true] {
+        let site = Site::serve(routes);
+        let mut request = request("GET", &format!("{}/users/7?token=s3cret", site.url));
+        for (name, value) in headers {
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+        let response = if over_2 {
+            let (mut client, connection) = actix::http2(site.address).await;
+            tokio::spawn(connection);
+            client.send_request(request).await.unwrap()
+        } else {
+            hyper_client().request(request).await.unwrap()
+        };
+        assert_eq!(text(response).await, "user 7");
+        let segment = site.segment();
+        let url = format!("{}/users/7", site.url);
+        let expected = json!({ "method": "GET", "url": url, "user_agent": AGENT, "client_ip": "127.0.0.1" });
+        assert_eq!(segment.get("/http/request"), &expected);
+        for secret in ["s3cret", "czNjcmV0", "dark"] {
+            assert!(!segment.json().to_string().contains(secret), "{secret}");
+        }
+    }
 }
 
 /// Statuses and content lengths of conformance rows S73 and S78, and of answers that have none.

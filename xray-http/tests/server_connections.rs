@@ -7,6 +7,7 @@ mod support;
 mod server;
 
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -16,15 +17,18 @@ use axum::routing::get;
 use axum::{Router, extract};
 use futures::future::join_all;
 use http_body_util::BodyExt as _;
+use hyper::server::conn::http2;
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use tower::ServiceExt as _;
 use xray_core::{SegmentId, TraceId, begin_subsegment};
 
 use server::{get_with, layer, segments, serve_traced};
-use support::{Fixture, HyperClient, serve};
+use support::{Fixture, HyperClient};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_request_of_a_kept_connection_has_its_own_segment() {
@@ -46,7 +50,7 @@ async fn each_request_of_a_kept_connection_has_its_own_segment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
-    const REQUESTS: usize = 190;
+    const REQUESTS: usize = 300;
     let fixture = Fixture::start();
     let all_there = Arc::new(Barrier::new(REQUESTS));
     let handler = move |extract::Path(id): extract::Path<String>| {
@@ -60,7 +64,8 @@ async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
             }))
         }
     };
-    let url = serve(Router::new().route("/{id}", get(handler)).layer(layer(&fixture, "shop"))).await;
+    let router = Router::new().route("/{id}", get(handler)).layer(layer(&fixture, "shop"));
+    let url = serve_one_connection(router, REQUESTS).await;
     let client: HyperClient = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
     let calls = (0..REQUESTS).map(|id| {
         let (root, parent) = (TraceId::generate(), SegmentId::generate());
@@ -85,6 +90,19 @@ async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
         assert_eq!(segment.get("/parent_id"), &parent);
         assert_eq!(segment.get("/http/request/url"), &format!("{url}/{id}"));
     }
+}
+
+/// Serves the first connection, over HTTP/2, with so many requests at once: axum's own server allows 200.
+async fn serve_one_connection(router: Router, requests: usize) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        let mut server = http2::Builder::new(TokioExecutor::new());
+        server.max_concurrent_streams(u32::try_from(requests).unwrap());
+        server.serve_connection(TokioIo::new(connection), TowerToHyperService::new(router)).await
+    });
+    url
 }
 
 /// Protocol version, headers and URLs as curl has them.

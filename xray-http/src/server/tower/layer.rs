@@ -37,7 +37,8 @@ use crate::tower::{CallError, OwnErrors};
 ///
 /// - A segment from the call of the service until the response's body has ended. The handler and the body run in its
 ///   context. When the client goes away before that, the segment ends, and is not at fault. It ends with the headers of a
-///   response with status 101, behind which the connection is no longer HTTP's.
+///   response with status 101, behind which the connection is no longer HTTP's. The callback of axum's `on_upgrade` runs in
+///   a task of its own: give it the [`current_segment`](xray_core::current_segment) of the handler to begin subsegments of.
 /// - The trace is that of the header `X-Amzn-Trace-Id` or, where there is none, of W3C's `traceparent`. `Sampled=0` and
 ///   `Sampled=1` are obeyed, otherwise the sampler decides by host, method, path and name. The response to a request that
 ///   is recorded has the header too, with the id of the trace; with `Sampled=?` it always has, together with the decision.
