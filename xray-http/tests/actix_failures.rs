@@ -10,9 +10,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, ResponseError, error, middleware::Next};
 use futures::{StreamExt as _, stream};
@@ -85,6 +86,29 @@ async fn a_panic_is_a_fault_and_the_next_request_is_served() {
     }
     assert_eq!(get("/lost").await.unwrap().status(), 500);
     site.fixture.daemon.wait_for(4, PATIENCE);
+}
+
+/// Another request's panic has only cancelled it.
+#[actix_web::test]
+async fn a_panic_elsewhere_is_not_the_requests() {
+    let fixture = Fixture::start();
+    let options = ServerOptions::new().recorder(fixture.recorder.clone());
+    let silent = web::to(|| async {
+        std::future::pending::<()>().await;
+        HttpResponse::Ok().finish()
+    });
+    let application = App::new().default_service(silent).wrap(XRayMiddleware::new("shop").with_options(options));
+    let service = init_service(application).await;
+    let mut pending = Box::pin(service.call(TestRequest::get().to_request()));
+    assert!(futures::poll!(&mut pending).is_pending());
+    actix_web::rt::spawn(async move {
+        let _pending = pending;
+        panic!("somebody else's");
+    })
+    .await
+    .unwrap_err();
+    let segment = fixture.daemon.wait_for(1, PATIENCE).only_trace().root();
+    assert_eq!((segment.get("/fault"), segment.get("/cause")), (&Value::Null, &Value::Null));
 }
 
 /// Only without half-closed connections: otherwise, and over HTTP/2, actix-web lets the handler finish.

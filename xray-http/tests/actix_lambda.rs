@@ -62,7 +62,7 @@ async fn what_a_request_in_a_function_fails_with_is_on_its_subsegment() {
         assert_eq!(answer.is_err(), path == "panic");
         let documents = site.fixture.daemon.wait_for(count, PATIENCE);
         let request = &documents[count - 1];
-        assert_eq!((&request["name"], &request["parent_id"]), (&json!("shop"), &json!(PARENT)));
+        assert_eq!((&request["type"], &request["parent_id"]), (&json!("subsegment"), &json!(PARENT)));
         assert_eq!((&request["fault"], &request["http"]["response"]["status"]), (&json!(true), &status), "{path}");
         assert_eq!(request["cause"]["exceptions"][0]["message"], "out of stock", "{path}");
     }

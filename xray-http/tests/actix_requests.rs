@@ -273,6 +273,20 @@ async fn middleware_within_middleware_records_one_segment() {
     assert_eq!(fixture.recorder.stats().emitted, 1);
 }
 
+/// One whose SDK is off leaves the request to the one within it.
+#[tokio::test]
+async fn middleware_that_is_off_does_not_hide_another() {
+    let (fixture, off) = (Fixture::start(), Fixture::with(|builder| builder.enabled(false)));
+    let [inner, outer] = [&fixture, &off].map(|fixture| ServerOptions::new().recorder(fixture.recorder.clone()));
+    let address = listen!(move || {
+        let resource = web::resource("/users/{id}").wrap(XRayMiddleware::new("inner").with_options(inner.clone()));
+        App::new().service(resource.to(user)).wrap(XRayMiddleware::new("off").with_options(outer.clone()))
+    });
+    plain_client().get(format!("http://{address}/users/7")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(fixture.daemon.wait_for(1, PATIENCE).only_trace().render(), "inner GET 200\n");
+    assert_eq!(off.daemon.documents().len(), 0);
+}
+
 #[tokio::test]
 async fn the_installed_recorder_is_used_where_no_other_is_given() {
     let fixture = Fixture::start();

@@ -233,6 +233,11 @@ async fn a_layer_within_another_ones_request_adds_nothing() {
         let router = Router::new().route("/", get(async || ())).route_layer(layer(&fixture, "inner")).layer(outer);
         send(request("GET", &serve(router).await)).await;
         assert_eq!(sampler.questions().len(), 2);
+        // And so is one that an outer layer sees whose SDK is off.
+        let off = Fixture::with(|builder| builder.enabled(false));
+        let router = Router::new().route("/", get(async || ())).route_layer(layer(&fixture, "inner"));
+        send(request("GET", &serve(router.layer(layer(&off, "off"))).await)).await;
+        assert_eq!((sampler.questions().len(), off.daemon.documents().len()), (3, 0));
     }
 }
 
