@@ -112,3 +112,16 @@ fn a_boost_of_a_target_is_obeyed() {
     client.clock.advance(Duration::from_secs(90));
     assert_eq!(client.path("/"), Some(("r".to_owned(), false)));
 }
+
+#[test]
+fn a_trace_counts_again_ten_minutes_after_it_was_seen() {
+    let client = Client::start([boosted("r", json!({}))]);
+    let trace_id = TraceId::generate();
+    for (pause, expected) in [(0, 1), (599, 0), (599, 0), (600, 1)] {
+        client.clock.advance(Duration::from_secs(pause));
+        let decision = client.decide(&SamplingRequest::new()).unwrap();
+        drop(decision.watch().unwrap().begin("shop", trace_id, decision.is_sampled()));
+        let statistics = client.shared.read().accounts().next().unwrap().boost().take_statistics();
+        assert_eq!(statistics.total, expected, "after {pause} seconds");
+    }
+}
