@@ -197,8 +197,10 @@ impl std::error::Error for ParseIdError {}
 
 /// Makes a name under which a process reports to the sampling service: 24 hex digits.
 pub(crate) fn client_id() -> String {
-    let (high, low) = with_generator(|random| (random.u32(..), random.u64(..)));
-    format!("{high:08x}{low:016x}")
+    // Of its own seed: the children of one fork begin with generators that are alike, and may report before any of them
+    // has recorded a segment, which is when a copy is noticed.
+    let mut random = seeded();
+    format!("{:08x}{:016x}", random.u32(..), random.u64(..))
 }
 
 /// A number that changes when this process turns out to be a copy of another one.
@@ -221,9 +223,8 @@ pub(crate) fn copies() -> u32 {
     COPIES.load(Ordering::Relaxed)
 }
 
-/// Seeds again if this process looks like a copy; called once for each segment.
+/// Seeds again if this process looks like a copy; called once for each segment that is recorded, before its first id.
 pub(crate) fn notice_copy(anchor: &Anchor) {
-    static PROCESS: AtomicU32 = AtomicU32::new(0);
     static SKEW: AtomicU64 = AtomicU64::new(0);
 
     let process = std::process::id();
@@ -244,6 +245,8 @@ pub(crate) fn notice_copy(anchor: &Anchor) {
 
 static SEED: AtomicU32 = AtomicU32::new(1);
 static COPIES: AtomicU32 = AtomicU32::new(0);
+/// The process that has recorded the latest segment.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     static GENERATOR: RefCell<(u32, fastrand::Rng)> = const { RefCell::new((0, fastrand::Rng::with_seed(0))) };
@@ -290,6 +293,14 @@ static PAIRS: [[u8; 2]; 256] = {
     }
     pairs
 };
+
+/// Makes all look as it does to the child of a fork: the process is another one, and the generator has a twin, which
+/// draws the same as one of this seed.
+#[cfg(test)]
+pub(crate) fn pretend_fork(seed: u64) {
+    PROCESS.store(std::process::id() + 1, Ordering::Relaxed);
+    GENERATOR.set((seed_generation(), fastrand::Rng::with_seed(seed)));
+}
 
 #[cfg(test)]
 mod tests {
@@ -368,6 +379,15 @@ mod tests {
         let same = twin.clone().u64(1..);
         reseed();
         assert_ne!(SegmentId::generate().0.get(), same);
+    }
+
+    #[test]
+    fn the_children_of_one_fork_report_by_names_of_their_own() {
+        let [first, second] = [7, 7].map(|seed| {
+            pretend_fork(seed);
+            client_id()
+        });
+        assert_ne!(first, second);
     }
 
     #[test]

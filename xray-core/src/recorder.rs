@@ -12,7 +12,7 @@ use crate::emitter::DaemonAddress;
 use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
-use crate::id::TraceId;
+use crate::id::{TraceId, notice_copy};
 use crate::panic::caught;
 use crate::sampling::{RULE_KEY, SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
@@ -228,20 +228,23 @@ impl<'a> SegmentBuilder<'a> {
             decision = followed.unwrap_or(decision);
         }
         let settings = &parts.settings;
+        let is_sampled = decision.is_sampled();
+        let anchor = (is_sampled || decision.watch().is_some()).then(|| settings.clock.anchor());
+        // Before the first id is drawn.
+        anchor.iter().for_each(notice_copy);
         let trace_id = self.header.root().unwrap_or_else(|| TraceId::generate_at(settings.clock.unix_seconds()));
         // Without a root the parent belongs to another trace.
         let parent = self.header.root().and(self.header.parent());
         let extras = self.header.shared_extras();
-        let is_sampled = decision.is_sampled();
         let watch =
             decision.watch().map(|rule| rule.begin(self.recorder.service().unwrap_or(self.name), trace_id, is_sampled));
         let extras = match decision.watch() {
             Some(rule) => Some(rule.hand_down(extras)),
             None => extras,
         };
-        let context = if is_sampled || watch.is_some() {
+        let context = if let Some(anchor) = anchor {
             let origin = Origin { trace_id, parent, extras, rule_name: decision.shared_rule_name(), watch };
-            Context::Recording(TreeHandle::begin(Arc::clone(settings), self.name, origin))
+            Context::Recording(TreeHandle::begin(Arc::clone(settings), anchor, self.name, origin))
         } else {
             let libraries = settings.libraries;
             Context::unsampled(Unsampled { root: trace_id, parent, libraries }, extras)
@@ -293,4 +296,23 @@ impl<'a> SegmentBuilder<'a> {
 /// ```
 pub fn begin_segment(name: &str) -> Segment {
     Recorder::current().begin_segment(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::id::pretend_fork;
+    use crate::testing::Daemon;
+
+    /// A fork was noticed only after the id of the first trace was drawn, so that all children of one fork drew the same.
+    #[test]
+    fn the_children_of_one_fork_begin_traces_of_their_own() {
+        let daemon = Daemon::start().unwrap();
+        let recorder = daemon.recorder().build().unwrap();
+        let [first, second] = [7, 7].map(|seed| {
+            pretend_fork(seed);
+            let segment = recorder.begin_segment("shop");
+            segment.trace_id().unwrap().to_string()
+        });
+        assert_ne!(first[11..], second[11..], "but for the time");
+    }
 }

@@ -76,10 +76,8 @@ impl Clone for TreeHandle {
 }
 
 impl TreeHandle {
-    /// Begins a segment.
-    pub(crate) fn begin(settings: Arc<Settings>, name: &str, origin: Origin) -> Self {
-        let anchor = settings.clock.anchor();
-        notice_copy(&anchor);
+    /// Begins a segment at the time of its anchor.
+    pub(crate) fn begin(settings: Arc<Settings>, anchor: Anchor, name: &str, origin: Origin) -> Self {
         let (arena, id) = Arena::new(name, origin.parent, anchor.start());
         let tree = Tree { settings, origin, segment: id, facade: false, anchor, arena: Mutex::new(arena) };
         Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
