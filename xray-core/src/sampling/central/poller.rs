@@ -37,8 +37,8 @@ pub(super) struct Poller {
     modification: f64,
     /// Rules that are gone, and have counts that were not reported.
     retired: Vec<Arc<Account>>,
-    rules_outage: Outage,
-    targets_outage: Outage,
+    /// Whether a call has failed when it was made last.
+    is_failing: [bool; 2],
 }
 
 impl Poller {
@@ -54,8 +54,7 @@ impl Poller {
             fetched_at: 0,
             modification: f64::NEG_INFINITY,
             retired: Vec::new(),
-            rules_outage: Outage::default(),
-            targets_outage: Outage::default(),
+            is_failing: [false; 2],
         }
     }
 
@@ -86,20 +85,14 @@ impl Poller {
         let outcome = self.api.rules();
         let pause = match outcome {
             Ok(definitions) => {
-                self.rules_outage.end();
+                self.note(shared, Call::Rules, None);
                 self.fetched_at = fetched_at;
                 self.retry = RETRY;
                 self.replace_rules(shared, &definitions);
                 RULES_PERIOD - part_of(RULES_JITTER)
             }
             Err(error) => {
-                let address = shared.setting().daemon_address.tcp();
-                self.rules_outage.begin(|| {
-                    tracing::warn!(
-                        %address, %error,
-                        "no sampling rules from the X-Ray daemon: those that are known are obeyed for an hour, then the local ones"
-                    );
-                });
+                self.note(shared, Call::Rules, Some(&error));
                 let pause = self.retry;
                 self.retry = (self.retry * 2).min(RULES_PERIOD);
                 pause + part_of(pause / 10)
@@ -156,27 +149,17 @@ impl Poller {
             });
             match self.api.targets(&self.client, now, documents) {
                 Ok(answer) => {
-                    self.targets_outage.end();
+                    self.note(shared, Call::Targets, None);
                     have_rules_changed |= self.follow(shared, reports, &answer);
                 }
                 Err(error) => {
                     reports.iter().for_each(|(account, statistics)| account.give_back(*statistics));
-                    self.say_report_failed(shared, &error);
+                    self.note(shared, Call::Targets, Some(&error));
                 }
             }
         }
         self.retired.retain(|account| account.has_counts());
         have_rules_changed
-    }
-
-    fn say_report_failed(&mut self, shared: &Shared, error: &ApiError) {
-        let address = shared.setting().daemon_address.tcp();
-        self.targets_outage.begin(|| {
-            tracing::warn!(
-                %address, %error,
-                "no sampling targets from the X-Ray daemon: what was counted is reported later"
-            );
-        });
     }
 
     fn follow(&mut self, shared: &Shared, reports: &[(Arc<Account>, Statistics)], answer: &Targets) -> bool {
@@ -218,6 +201,23 @@ impl Poller {
         have_rules_changed
     }
 
+    /// Takes note of how a call went. The log has one line from the first failure until both calls work again: they fail
+    /// together, as a rule, and what it says is true of both.
+    fn note(&mut self, shared: &Shared, call: Call, error: Option<&ApiError>) {
+        let was_outage = self.is_failing.contains(&true);
+        self.is_failing[call as usize] = error.is_some();
+        shared.set_outage(self.is_failing.contains(&true));
+        if let Some(error) = error
+            && !was_outage
+        {
+            tracing::warn!(
+                address = %shared.setting().daemon_address.tcp(), %error, ?call,
+                "no X-Ray sampling from the daemon: the rules that are known are obeyed for an hour, then the local ones; \
+                what was counted is reported later"
+            );
+        }
+    }
+
     fn until_next_report(&self, shared: &Shared) -> Duration {
         let now = shared.setting().clock.unix_seconds();
         let rules = shared.read();
@@ -226,20 +226,11 @@ impl Poller {
     }
 }
 
-/// Says once that something does not work, until it works again.
-#[derive(Debug, Default)]
-struct Outage(bool);
-
-impl Outage {
-    fn begin(&mut self, say: impl FnOnce()) {
-        if !std::mem::replace(&mut self.0, true) {
-            say();
-        }
-    }
-
-    fn end(&mut self) {
-        self.0 = false;
-    }
+/// The two calls, by their place in [`Poller::is_failing`].
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    Rules,
+    Targets,
 }
 
 fn part_of(duration: Duration) -> Duration {

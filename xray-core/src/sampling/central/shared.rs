@@ -15,6 +15,8 @@ pub(super) struct Shared {
     rules: RwLock<RuleSet>,
     /// Whether it was said that the rules are too old.
     told_old: AtomicBool,
+    /// Whether it was said that the daemon does not answer, and what follows from that.
+    told_outage: AtomicBool,
 }
 
 /// Where the daemon is, what time it is, and what an anomaly is.
@@ -74,9 +76,15 @@ impl Shared {
         decision.with_watch(self.read().watch_of(key).cloned())
     }
 
+    /// Says whether the log tells of an outage that goes on.
+    pub(super) fn set_outage(&self, is_told: bool) {
+        self.told_outage.store(is_told, Ordering::Relaxed);
+    }
+
+    /// The rules grow old without an outage where the machine has slept.
     #[cold]
     fn tell_old(&self) {
-        if !self.told_old.swap(true, Ordering::Relaxed) {
+        if !self.told_outage.load(Ordering::Relaxed) && !self.told_old.swap(true, Ordering::Relaxed) {
             tracing::warn!("the X-Ray sampling rules are older than an hour: the local rules decide");
         }
     }
