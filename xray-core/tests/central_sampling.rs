@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use xray_core::emitter::DaemonAddress;
+use xray_core::plugins::{Platform, Plugin, Surroundings};
 use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
 use xray_core::testing::{Daemon, SamplingCall, SamplingService};
 use xray_core::{Clock, Environment, Recorder, RecorderBuilder};
@@ -113,4 +114,37 @@ fn nobody_is_asked_in_lambda_without_the_sdk_or_with_a_sampler_of_one_s_own() {
     recorder.begin_segment("shop").end();
     service.wait_until(has_fetched, PATIENT);
     assert_eq!(service.calls().len(), 1);
+}
+
+/// What the plugins find is what a rule's service type is compared with.
+#[test]
+fn rules_for_a_service_type_decide_where_a_plugin_has_found_it() {
+    #[derive(Debug)]
+    struct On(&'static str);
+
+    impl Plugin for On {
+        fn look(&self, _: &Surroundings) -> Option<Platform> {
+            Some(Platform::new(self.0))
+        }
+    }
+
+    let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+    let mut fargate = rule("fargate", 1, "/cart", 1.0);
+    fargate["ServiceType"] = json!("aws::ecs::*");
+    service.set_rules([fargate, rule("Default", 1, "*", 0.0)]);
+    for (origin, expected) in
+        [("AWS::ECS::Fargate", Some("fargate")), ("AWS::ECS::Container", Some("fargate")), ("AWS::EC2::Instance", None)]
+    {
+        let plugins = [Box::new(On(origin)) as Box<dyn Plugin>];
+        let recorder = recorder(&daemon, &service).sampler(all_until_rules_arrive()).plugins(plugins).build().unwrap();
+        assert_eq!(recorder.origin(), Some(origin));
+        wait_for_rules(&recorder, SamplingRequest::new().path("/health"));
+        let segment = recorder.segment("shop").sampling_request(SamplingRequest::new().path("/cart")).begin();
+        assert_eq!(segment.is_recording(), expected.is_some(), "{origin}");
+        let Some(expected) = expected else { continue };
+        let trace_id = segment.trace_id().unwrap().to_string();
+        segment.end();
+        let root = daemon.wait_for_trace(&trace_id, PATIENT).root().json().clone();
+        assert_eq!((&root["origin"], &root["aws"]["xray"]["sampling_rule_name"]), (&json!(origin), &json!(expected)));
+    }
 }
