@@ -14,8 +14,9 @@ pub(crate) struct AdaptiveConfig {
 #[derive(Debug)]
 struct Condition {
     code: Option<Regex>,
+    /// Of any operation, if there are none.
     operations: Vec<String>,
-    /// In microseconds.
+    /// At least so long, in microseconds.
     latency: Option<u64>,
     usage: Usage,
 }
@@ -155,16 +156,22 @@ impl Condition {
     }
 
     fn is_met(&self, finished: &Finished<'_>) -> bool {
-        let is_operation = |operation: &String| match finished.request {
+        let is_operation = |operation: &String| match (finished.request, operation.split_once(' ')) {
             _ if operation == finished.name => true,
-            Some((method, path)) => operation.split_once(' ') == Some((method, path)),
-            None => false,
+            (Some((method, path)), Some((wanted, of))) => method == wanted && (path == of || first_section(path) == of),
+            _ => false,
         };
         let has_code = |code: &Regex| finished.status.is_some_and(|status| code.is_match(&status.to_string()));
         (self.operations.is_empty() || self.operations.iter().any(is_operation))
             && self.code.as_ref().is_none_or(has_code)
             && self.latency.is_none_or(|latency| finished.microseconds >= latency)
     }
+}
+
+/// What Application Signals calls an operation by, where it knows no route: `/orders` of `/orders/17`.
+fn first_section(path: &str) -> &str {
+    let end = path.match_indices('/').nth(1).map_or(path.len(), |(slash, _)| slash);
+    &path[..end]
 }
 
 fn whole(value: &Value, field: &'static str) -> Result<Option<u64>, AdaptiveConfigError> {

@@ -27,6 +27,7 @@ fn conditions_of_the_user_take_the_place_of_the_default() {
     let slow = Finished { microseconds: 500_000, ..finished() };
     let status = |status| Finished { status: Some(status), ..finished() };
     let request = Finished { request: Some(("GET", "/cart")), ..slow.clone() };
+    let order = Finished { request: Some(("GET", "/orders/17/items")), ..slow.clone() };
     let (none, both) = (Usage::default(), Usage::BOTH);
     let boost = Usage { boost: true, capture: false };
     let capture = Usage { boost: false, capture: true };
@@ -43,7 +44,13 @@ fn conditions_of_the_user_take_the_place_of_the_default() {
         (r#"[{"errorCodeRegex": "5..", "highLatencyMs": 500}]"#, Finished { status: Some(500), ..slow.clone() }, both),
         (r#"[{"highLatencyMs": 1, "operations": ["GET /cart"]}]"#, request.clone(), both),
         (r#"[{"highLatencyMs": 1, "operations": ["shop"]}]"#, request.clone(), both),
-        (r#"[{"highLatencyMs": 1, "operations": ["POST /cart", "GET /"]}]"#, request, none),
+        (r#"[{"highLatencyMs": 1, "operations": ["POST /cart", "GET /", "get /cart", "GET"]}]"#, request.clone(), none),
+        (r#"[{"highLatencyMs": 1, "operations": []}]"#, request, both),
+        (r#"[{"highLatencyMs": 1, "operations": ["GET /orders"]}]"#, order.clone(), both),
+        (r#"[{"highLatencyMs": 1, "operations": ["GET /orders/17/items"]}]"#, order.clone(), both),
+        (r#"[{"highLatencyMs": 1, "operations": ["GET /orders/17", "GET /order", "GET orders"]}]"#, order, none),
+        (r#"[{"highLatencyMs": 1, "operations": ["shop"]}]"#, slow.clone(), both),
+        (r#"[{"highLatencyMs": 1, "operations": ["GET /cart"]}]"#, slow.clone(), none),
         (r#"[{"highLatencyMs": 1, "usage": "both"}]"#, slow.clone(), both),
         (r#"[{"highLatencyMs": 1, "usage": "sampling-boost"}]"#, slow.clone(), boost),
         (r#"[{"highLatencyMs": 1, "usage": "anomaly-trace-capture"}]"#, slow.clone(), capture),
@@ -71,6 +78,27 @@ fn the_limit_is_one_trace_a_second_unless_it_is_set() {
     ] {
         let config = AdaptiveConfig::read(&format!(r#"{{"version": 1{limit}}}"#)).unwrap();
         assert_eq!(config.traces_per_second, expected, "{limit}");
+    }
+}
+
+/// What is shown to the user works, and does what the text around it says.
+#[test]
+fn the_setting_in_the_readme_is_read() {
+    let readme = include_str!("../../../../README.md");
+    let example = readme.split("```").find(|block| block.contains("anomalyConditions")).unwrap();
+    let config = AdaptiveConfig::read(example.strip_prefix("json").unwrap()).unwrap();
+    assert_eq!(config.traces_per_second, 5);
+    let cart = Finished { request: Some(("GET", "/cart")), microseconds: 300_000, ..finished() };
+    let capture = Usage { boost: false, capture: true };
+    for (finished, expected) in [
+        (Finished { status: Some(503), ..finished() }, Usage::BOTH),
+        (Finished { status: Some(429), ..finished() }, Usage::BOTH),
+        (Finished { status: Some(404), is_fault: true, ..finished() }, Usage::default()),
+        (Finished { microseconds: 299_999, ..cart.clone() }, Usage::default()),
+        (Finished { request: Some(("POST", "/cart")), ..cart.clone() }, Usage::default()),
+        (Finished { status: Some(200), ..cart }, capture),
+    ] {
+        assert_eq!(config.classify(&finished, true), expected, "{finished:?}");
     }
 }
 
