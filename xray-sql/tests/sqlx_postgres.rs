@@ -81,6 +81,57 @@ async fn the_error_of_a_copy_is_recorded_without_values() {
     assert!(!tracing.everything().texts().collect::<String>().contains("hunterzwei"));
 }
 
+/// Only a connection that was acquired in a recorded segment was asked for the version: one that was held from
+/// before never told it.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_connection_that_was_taken_unrecorded_tells_the_version() {
+    let tracing = Postgres::tracing();
+    let version = Postgres::version(&pool::<Postgres>().await).await.unwrap();
+    for call in ["query", "begin", "begin_with", "ping", "copy_in", "copy_out", "commit", "rollback", "try_begin"] {
+        let pool = orders().await;
+        let mut held = pool.acquire().await.unwrap();
+        let (_, trace) = match call {
+            "query" => {
+                tracing.traced_async(async { drop(sqlx::query("SELECT 1").fetch_one(&mut *held).await.unwrap()) }).await
+            }
+            "begin" => tracing.traced_async(async { drop(held.begin().await.unwrap()) }).await,
+            "begin_with" => tracing.traced_async(async { drop(held.begin_with("BEGIN").await.unwrap()) }).await,
+            "ping" => tracing.traced_async(async { held.ping().await.unwrap() }).await,
+            "copy_in" => {
+                let copy =
+                    async { held.copy_in_raw("COPY orders (item) FROM STDIN").await.unwrap().abort("").await.unwrap() };
+                tracing.traced_async(copy).await
+            }
+            "copy_out" => {
+                let copy = async { drop(held.copy_out_raw("COPY orders TO STDOUT").await.unwrap()) };
+                tracing.traced_async(copy).await
+            }
+            "commit" => {
+                let transaction = held.begin().await.unwrap();
+                tracing.traced_async(async { transaction.commit().await.unwrap() }).await
+            }
+            "rollback" => {
+                let transaction = held.begin().await.unwrap();
+                tracing.traced_async(async { transaction.rollback().await.unwrap() }).await
+            }
+            _ => {
+                drop(held);
+                // It goes back to the pool in a task of its own; while there is none, nothing is recorded.
+                let begin = async {
+                    while pool.try_begin().await.unwrap().is_none() {
+                        tokio::task::yield_now().await
+                    }
+                };
+                tracing.traced_async(begin).await
+            }
+        };
+        let nodes = subsegments(&trace);
+        assert_eq!(nodes.len(), 1, "{call}: {trace}");
+        assert_eq!(nodes[0].get("/sql/database_version"), &version, "{call}: {trace}");
+    }
+}
+
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run tests/run"]
 async fn what_takes_the_originals_takes_the_wrappers() {

@@ -1,8 +1,7 @@
 //! For functions that are generic over `sqlx::Acquire`: what they get are `sqlx`'s own types.
 
-use ::sqlx::{Acquire, Connection as _, Database};
+use ::sqlx::{Acquire, Database};
 
-use super::call::{Statement, call};
 use super::driver::{Answer, Driver};
 use super::pool::Pool;
 use super::pool_connection::PoolConnection;
@@ -35,7 +34,7 @@ impl<'c, C: Connected + ?Sized> Acquire<'c> for &'c mut Traced<C> {
     }
 
     fn begin(self) -> Answer<'c, ::sqlx::Transaction<'c, C::Driver>> {
-        Box::pin(call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().begin()))
+        Box::pin(async move { Ok(Traced::begin(self).await?.into_inner()) })
     }
 }
 

@@ -19,13 +19,11 @@ pub(super) struct Statement<'a> {
     pub(super) text: Option<&'a str>,
 }
 
-/// Makes a call, in a subsegment that begins at the first poll.
+/// Makes the call that the subsegment is of.
 pub(super) async fn call<DB: Driver, T>(
-    server: &Server,
-    statement: Statement<'_>,
+    subsegment: Subsegment,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let subsegment = server.begin(statement);
     let outcome = work.await;
     record::<DB, T>(&subsegment, &outcome, |_| Rows::None);
     outcome
@@ -45,8 +43,7 @@ pub(super) async fn acquire<DB: Driver>(
     let outcome = pool.acquire().await;
     record_pool_wait(subsegment, began.elapsed());
     match &outcome {
-        Ok(connection) if server.learn::<DB>(connection) => server.describe(subsegment, statement),
-        Ok(_) => {}
+        Ok(connection) => server.describe_on::<DB>(connection, subsegment, statement),
         Err(error) => failure::record::<DB>(subsegment, error),
     }
     outcome

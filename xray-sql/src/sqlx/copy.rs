@@ -63,7 +63,7 @@ impl<C: Connected<Driver = Postgres> + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded, also those of the copy.
     pub async fn copy_in_raw(&mut self, statement: &str) -> Result<PgCopyIn<&mut PgConnection>, Error> {
-        let subsegment = self.server.begin(Statement { preparation: None, text: Some(statement) });
+        let subsegment = self.begin_call(Statement { preparation: None, text: Some(statement) });
         let outcome = self.inner.connection_mut().copy_in_raw(statement).await;
         record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
         outcome.map(|copy| PgCopyIn { copy, subsegment })
@@ -75,7 +75,7 @@ impl<C: Connected<Driver = Postgres> + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded, also those of the stream.
     pub async fn copy_out_raw(&mut self, statement: &str) -> Result<Answers<'_, Bytes>, Error> {
-        let subsegment = self.server.begin(Statement { preparation: None, text: Some(statement) });
+        let subsegment = self.begin_call(Statement { preparation: None, text: Some(statement) });
         let outcome = self.inner.connection_mut().copy_out_raw(statement).await;
         record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
         outcome.map(|data| copied_out(data, subsegment))

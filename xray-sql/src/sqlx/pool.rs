@@ -160,7 +160,7 @@ impl<DB: Driver> Pool<DB> {
     async fn begin_without_wait(&self, statement: Option<SqlStr>) -> Result<Option<Transaction<'static, DB>>, Error> {
         let Some(connection) = self.pool.try_acquire() else { return Ok(None) };
         let described = Statement { preparation: None, text: statement.as_ref().map(SqlStr::as_str) };
-        let subsegment = self.server.begin(described);
+        let subsegment = self.server.begin_on::<DB>(&connection, described);
         self.begin_on(connection, statement, &subsegment).await.map(Some)
     }
 

@@ -52,8 +52,24 @@ impl Server {
         self.recorded().begin_statement(statement.preparation, || text_of(statement))
     }
 
-    /// Describes a call again, once more is known of the server.
-    pub(super) fn describe(&self, subsegment: &Subsegment, statement: Statement<'_>) {
+    /// Begins the subsegment of a call on a connection.
+    pub(super) fn begin_on<DB: Driver>(&self, connection: &DB::Connection, statement: Statement<'_>) -> Subsegment {
+        let subsegment = self.begin(statement);
+        self.describe_on::<DB>(connection, &subsegment, statement);
+        subsegment
+    }
+
+    /// Describes a call again if its connection is the first to tell more of the server. A connection that was taken
+    /// while nothing was recorded has not been asked.
+    pub(super) fn describe_on<DB: Driver>(
+        &self,
+        connection: &DB::Connection,
+        subsegment: &Subsegment,
+        statement: Statement<'_>,
+    ) {
+        if !subsegment.is_recording() || !self.learn::<DB>(connection) {
+            return;
+        }
         let text = self.recorded().collected(subsegment, || text_of(statement));
         self.recorded().describe_statement(subsegment, statement.preparation, text.as_deref());
     }

@@ -117,12 +117,16 @@ impl<'t, DB: Driver> Target<'t, DB> {
     }
 
     async fn begin(self, statement: Statement<'_>) -> Result<(Subsegment, MaybePoolConnection<'t, DB>), Error> {
-        let subsegment = self.server.begin(statement);
-        let connection = match self.place {
-            Place::Connection(connection) => MaybePoolConnection::from(connection),
-            Place::Pool(pool) => acquire(&self.server, &pool, statement, &subsegment).await?.into(),
-        };
-        Ok((subsegment, connection))
+        match self.place {
+            Place::Connection(connection) => {
+                Ok((self.server.begin_on::<DB>(connection, statement), MaybePoolConnection::from(connection)))
+            }
+            Place::Pool(pool) => {
+                let subsegment = self.server.begin(statement);
+                let connection = acquire(&self.server, &pool, statement, &subsegment).await?;
+                Ok((subsegment, connection.into()))
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use ::sqlx::pool::PoolConnection;
 use ::sqlx::{Connection as _, Database, Error, SqlSafeStr};
+use xray_core::Subsegment;
 
 use super::call::{Statement, call};
 use super::driver::Driver;
@@ -91,8 +92,8 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn begin(&mut self) -> Result<Transaction<'_, C::Driver>, Error> {
-        let transaction =
-            call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().begin()).await?;
+        let subsegment = self.begin_call(Statement::default());
+        let transaction = call::<C::Driver, _>(subsegment, self.inner.connection_mut().begin()).await?;
         Ok(Transaction::new(transaction, self.server.clone()))
     }
 
@@ -102,9 +103,8 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// Those of `sqlx`, which are recorded.
     pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, C::Driver>, Error> {
         let statement = statement.into_sql_str();
-        let work = self.inner.connection_mut().begin_with(statement.clone());
-        let described = Statement { preparation: None, text: Some(statement.as_str()) };
-        let transaction = call::<C::Driver, _>(&self.server, described, work).await?;
+        let subsegment = self.begin_call(Statement { preparation: None, text: Some(statement.as_str()) });
+        let transaction = call::<C::Driver, _>(subsegment, self.inner.connection_mut().begin_with(statement)).await?;
         Ok(Transaction::new(transaction, self.server.clone()))
     }
 
@@ -137,7 +137,12 @@ impl<C: Connected + ?Sized> Traced<C> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn ping(&mut self) -> Result<(), Error> {
-        call::<C::Driver, _>(&self.server, Statement::default(), self.inner.connection_mut().ping()).await
+        let subsegment = self.begin_call(Statement::default());
+        call::<C::Driver, _>(subsegment, self.inner.connection_mut().ping()).await
+    }
+
+    pub(super) fn begin_call(&self, statement: Statement<'_>) -> Subsegment {
+        self.server.begin_on::<C::Driver>(self.inner.connection(), statement)
     }
 }
 

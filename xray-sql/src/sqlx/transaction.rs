@@ -31,7 +31,8 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn commit(self) -> Result<(), Error> {
-        call::<DB, _>(&self.traced.server, Statement::default(), self.traced.inner.commit()).await
+        let subsegment = self.traced.begin_call(Statement::default());
+        call::<DB, _>(subsegment, self.traced.inner.commit()).await
     }
 
     /// As [`sqlx::Transaction::rollback`](::sqlx::Transaction::rollback).
@@ -39,7 +40,8 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn rollback(self) -> Result<(), Error> {
-        call::<DB, _>(&self.traced.server, Statement::default(), self.traced.inner.rollback()).await
+        let subsegment = self.traced.begin_call(Statement::default());
+        call::<DB, _>(subsegment, self.traced.inner.rollback()).await
     }
 
     /// The transaction without the wrapper, which is not traced.
