@@ -28,6 +28,12 @@ impl Open {
         Self { subsegment: Some(subsegment), rows }
     }
 
+    #[cfg(feature = "tokio-postgres")]
+    pub(crate) fn counting_from_here(mut self) -> Self {
+        self.rows = Rows::Returned(0);
+        self
+    }
+
     pub(crate) fn count(&mut self) {
         if let Rows::Returned(rows) = &mut self.rows {
             *rows += 1;

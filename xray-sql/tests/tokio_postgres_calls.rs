@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use tokio_postgres::{IsolationLevel, NoTls, types::Type};
 use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::tokio_postgres::ClientExt as _;
+use xray_sql::tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutStream};
 
 use self::support::postgres::{config, name, orders, tracing, untraced};
-use self::support::{Tracing, affected, outlines, returned, subsegments};
+use self::support::{Tracing, affected, exceptions, outlines, returned, subsegments};
 
 const PREPARED: bool = true;
 const SIMPLE: bool = false;
@@ -210,6 +211,50 @@ async fn a_copy_ends_when_it_is_finished() {
         .await;
     let expected = [(PREPARED, affected(2)), (PREPARED, Value::Null), (PREPARED, Value::Null), (PREPARED, Value::Null)];
     assert_eq!(outlines(&trace), expected);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_binary_copy_ends_with_its_rows() {
+    let tracing = tracing();
+    let client = orders().await;
+    let (into, types) = ("COPY orders (item) FROM STDIN BINARY", [Type::TEXT]);
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
+            writer.as_mut().write(&[&"cup"]).await.unwrap();
+            writer.as_mut().write_raw(["hat"]).await.unwrap();
+            assert_eq!(writer.finish().await.unwrap(), 2);
+            drop(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
+            let data = client.copy_out("COPY (SELECT item FROM orders ORDER BY id) TO STDOUT BINARY").await.unwrap();
+            let rows = BinaryCopyOutStream::new(data, &types).map_ok(|row| row.get::<String>(0));
+            assert_eq!(rows.try_collect::<Vec<_>>().await.unwrap(), ["book", "pen", "cup", "hat"]);
+        })
+        .await;
+    assert_eq!(outlines(&trace), [(PREPARED, affected(2)), (PREPARED, Value::Null), (PREPARED, returned(4))]);
+}
+
+/// A value of another type than the column's, and one that is there already.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn the_error_of_a_binary_copy_is_recorded_once() {
+    let tracing = tracing();
+    let client = orders().await;
+    let (into, types) = ("COPY orders (item) FROM STDIN BINARY", [Type::TEXT]);
+    let (_, trace) = tracing
+        .traced_async(async {
+            {
+                let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
+                writer.as_mut().write(&[&17]).await.unwrap_err();
+            }
+            let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
+            writer.as_mut().write(&[&"book"]).await.unwrap();
+            writer.finish().await.unwrap_err();
+        })
+        .await;
+    let nodes = subsegments(&trace);
+    let causes: Vec<_> = nodes.iter().map(|node| exceptions(node).pop().unwrap().0).collect();
+    assert_eq!(causes, ["WrongType", "23505 unique_violation"], "{trace}");
 }
 
 #[tokio::test]

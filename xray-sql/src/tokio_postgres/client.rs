@@ -120,7 +120,7 @@ impl<C> Client<C> {
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn simple_query_raw(&self, query: &str) -> Result<SimpleQueryStream, Error> {
         let work = self.inner().simple_query_raw(query);
-        self.server.open(Protocol::Simple, || Text::of(query), work, |_| Rows::None).await.map(Traced::new)
+        self.server.open(Protocol::Simple, || Text::of(query), work, |_| Rows::None).await.map(Traced::open)
     }
 
     /// As [`tokio_postgres::Client::check_connection`](::tokio_postgres::Client::check_connection).

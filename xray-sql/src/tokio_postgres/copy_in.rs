@@ -17,7 +17,8 @@ pin_project! {
     /// The sink of `copy_in`, whose subsegment ends when the copy is finished, fails or is dropped.
     ///
     /// As [`tokio_postgres::CopyInSink`](::tokio_postgres::CopyInSink), which
-    /// [`into_inner`](CopyInSink::into_inner) returns.
+    /// [`into_inner`](CopyInSink::into_inner) returns. For rows in the binary format there is
+    /// [`BinaryCopyInWriter`](super::binary_copy::BinaryCopyInWriter).
     pub struct CopyInSink<U> {
         #[pin]
         sink: ::tokio_postgres::CopyInSink<U>,
@@ -41,13 +42,11 @@ where
     pub async fn finish(self: Pin<&mut Self>) -> Result<u64, Error> {
         let this = self.project();
         let outcome = this.sink.finish().await;
-        if let Some(subsegment) = this.subsegment.take() {
-            match &outcome {
-                Ok(rows) => Rows::Affected(*rows).record(&subsegment),
-                Err(error) => failure::record(&subsegment, error),
-            }
-        }
-        outcome
+        finished(this.subsegment, outcome)
+    }
+
+    pub(super) fn into_parts(self) -> (::tokio_postgres::CopyInSink<U>, Option<Subsegment>) {
+        (self.sink, self.subsegment)
     }
 
     /// The sink without the wrapper; the subsegment ends here.
@@ -88,7 +87,16 @@ where
     }
 }
 
-fn failed(open: &mut Option<Subsegment>, error: Error) -> Error {
+/// Ends the copy with the number of its rows.
+pub(super) fn finished(open: &mut Option<Subsegment>, outcome: Result<u64, Error>) -> Result<u64, Error> {
+    let rows = outcome.map_err(|error| failed(open, error))?;
+    if let Some(subsegment) = open.take() {
+        Rows::Affected(rows).record(&subsegment);
+    }
+    Ok(rows)
+}
+
+pub(super) fn failed(open: &mut Option<Subsegment>, error: Error) -> Error {
     if let Some(subsegment) = open.take() {
         failure::record(&subsegment, &error);
     }

@@ -51,11 +51,12 @@
 //! `tokio_postgres::GenericClient` can be implemented by nobody else: functions that are generic over it
 //! are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well; and
 //! those that are generic over `tokio_postgres::ToStatement`, over [`ToStatement`].
-//! What takes `tokio_postgres::CopyInSink`, `CopyOutStream` or `RowStream` by value, as `binary_copy`
-//! does, takes `into_inner()` of ours. The rollback of a transaction that is dropped is not waited for and
+//! What takes `tokio_postgres::CopyInSink`, `CopyOutStream` or `RowStream` by value takes `into_inner()` of
+//! ours; [`binary_copy`] is here under the same names. The rollback of a transaction that is dropped is not waited for and
 //! not recorded.
 
 mod attach;
+pub mod binary_copy;
 mod call;
 mod client;
 mod connect;

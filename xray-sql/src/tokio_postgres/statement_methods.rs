@@ -189,7 +189,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
         {
             let work = self.inner().copy_out(statement);
-            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::new)
+            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::open)
         }
 
         /// As [`tokio_postgres::Client::simple_query`](::tokio_postgres::Client::simple_query).

@@ -17,7 +17,8 @@ use crate::open::Open;
 pub type RowStream = Traced<::tokio_postgres::RowStream>;
 /// The answer of `simple_query_raw`, as [`tokio_postgres::SimpleQueryStream`](::tokio_postgres::SimpleQueryStream).
 pub type SimpleQueryStream = Traced<::tokio_postgres::SimpleQueryStream>;
-/// The data of `copy_out`, as [`tokio_postgres::CopyOutStream`](::tokio_postgres::CopyOutStream).
+/// The data of `copy_out`, as [`tokio_postgres::CopyOutStream`](::tokio_postgres::CopyOutStream). For rows in the binary
+/// format there is [`BinaryCopyOutStream`](super::binary_copy::BinaryCopyOutStream).
 pub type CopyOutStream = Traced<::tokio_postgres::CopyOutStream>;
 
 pin_project! {
@@ -32,12 +33,17 @@ pin_project! {
 }
 
 impl<S> Traced<S> {
-    pub(super) fn new((stream, subsegment): (S, Subsegment)) -> Self {
+    pub(super) fn open((stream, subsegment): (S, Subsegment)) -> Self {
         Self { stream, open: Open::new(subsegment) }
     }
 
     pub(super) fn of_rows((stream, subsegment): (S, Subsegment)) -> Self {
         Self { stream, open: Open::counting_rows(subsegment) }
+    }
+
+    /// A stream of the rows that are in this one's data.
+    pub(super) fn into_rows<R>(self, rows: impl FnOnce(S) -> R) -> Traced<R> {
+        Traced { stream: rows(self.stream), open: self.open.counting_from_here() }
     }
 
     /// The stream without the wrapper; the subsegment ends here.
