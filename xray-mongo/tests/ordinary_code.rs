@@ -1,12 +1,10 @@
 //! A program as its authors write it, untraced and traced by one line.
 #![cfg(feature = "mongodb")]
-#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+#![allow(clippy::unwrap_used)] // as in tests
 
 mod support;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::TryStreamExt as _;
 use mongodb::bson::oid::ObjectId;
@@ -14,10 +12,10 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{ErrorKind, Result, WriteFailure};
 use mongodb::options::{ClientOptions, FindOptions, IndexOptions, ReturnDocument};
 use mongodb::{Client, Collection, Database, IndexModel};
-use xray_core::testing::Trace;
 use xray_mongo::ClientOptionsExt as _;
 
-use self::support::tracing::{PATIENCE, Tracing, annotation};
+use self::support::tracing::{Tracing, commands};
+use self::support::url;
 
 /// The program's own storage: nothing in here knows of tracing.
 #[derive(Clone)]
@@ -100,19 +98,8 @@ fn work_blocking(client: &mongodb::sync::Client, name: &str) -> Result<Vec<Strin
 
 const ITEMS: [&str; 3] = ["book", "pen", "cup"];
 
-fn url() -> String {
-    std::env::var("XRAY_TEST_MONGODB_URL").expect("XRAY_TEST_MONGODB_URL is not set: it is the URL of a MongoDB server")
-}
-
-/// A database that no other test and no earlier run has used.
 fn unique() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    format!("ordinary-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-fn commands(trace: &Trace) -> Vec<String> {
-    trace.root().children().iter().map(|node| annotation(node, "command_name")).collect()
+    support::unique("ordinary")
 }
 
 #[tokio::test]
@@ -128,7 +115,7 @@ async fn the_same_code_runs_untraced_and_traced() {
     let name = unique();
     let trace = tracing.trace(async { assert_eq!(work(client, &name).await.unwrap(), ITEMS) }).await;
     let expected = "createIndexes insert insert insert insert findAndModify aggregate find getMore dropDatabase";
-    assert_eq!(commands(&trace).join(" "), expected, "{trace}");
+    assert_eq!(commands(&trace.root().children()).join(" "), expected, "{trace}");
     let nodes = trace.root().children();
     assert!(nodes.iter().all(|node| node.name().starts_with(&format!("{name}@"))), "{trace}");
     let faults: Vec<_> = nodes.iter().map(|node| node.get("/fault") == true).collect();
@@ -146,9 +133,6 @@ fn the_same_blocking_code_runs_untraced_and_traced() {
     let tracing = Tracing::mongodb();
     let options = ClientOptions::parse(url()).run().unwrap();
     let client = mongodb::sync::Client::with_options(options.xray()).unwrap();
-    let segment = tracing.recorder.begin_segment("test").entered();
-    assert_eq!(work_blocking(&client, &unique()).unwrap(), ITEMS);
-    segment.end();
-    let trace = tracing.daemon.wait_for(1, PATIENCE).only_trace();
-    assert_eq!(commands(&trace).join(" "), "insert update find dropDatabase", "{trace}");
+    let trace = tracing.trace_blocking(|| assert_eq!(work_blocking(&client, &unique()).unwrap(), ITEMS));
+    assert_eq!(commands(&trace.root().children()).join(" "), "insert update find dropDatabase", "{trace}");
 }

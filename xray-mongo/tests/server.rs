@@ -1,12 +1,10 @@
 //! Commands of the `mongodb` driver against a real server, at `XRAY_TEST_MONGODB_URL`.
 #![cfg(feature = "mongodb")]
-#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+#![allow(clippy::unwrap_used)] // as in tests
 
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
@@ -14,15 +12,11 @@ use mongodb::event::command::CommandEvent;
 use mongodb::options::{ClientOptions, IndexOptions};
 use mongodb::{Client, Collection, IndexModel};
 use tokio::sync::Notify;
-use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
-use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation};
-
-fn url() -> String {
-    std::env::var("XRAY_TEST_MONGODB_URL").expect("XRAY_TEST_MONGODB_URL is not set: it is the URL of a MongoDB server")
-}
+use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation, commands};
+use self::support::url;
 
 async fn options() -> ClientOptions {
     ClientOptions::parse(url()).await.unwrap()
@@ -34,13 +28,7 @@ async fn client() -> Client {
 
 /// A collection that no other test and no earlier run has used.
 fn unique(client: &Client) -> Collection<Document> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    client.database("shop").collection(&format!("orders-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed)))
-}
-
-fn commands(nodes: &[Node]) -> Vec<String> {
-    nodes.iter().map(|node| annotation(node, "command_name")).collect()
+    client.database("shop").collection(&support::unique("orders"))
 }
 
 #[tokio::test]
@@ -205,24 +193,4 @@ async fn only_what_is_patched_and_sampled_and_in_a_segment_is_recorded_and_that_
     assert_eq!(unpatched.trace(insert()).await.render(), "test\n");
     let tracing = Tracing::mongodb();
     assert_eq!(commands(&tracing.trace(insert()).await.root().children()), ["insert"]);
-}
-
-#[test]
-#[ignore = "needs mongodb: run tests/run"]
-fn the_sync_client_is_traced_on_the_callers_thread() {
-    let tracing = Tracing::mongodb();
-    let options = ClientOptions::parse(url()).run().unwrap();
-    let client = mongodb::sync::Client::with_options(options.xray()).unwrap();
-    let orders = client.database("shop").collection::<Document>("sync");
-    let segment = tracing.recorder.begin_segment("test").entered();
-    let load = xray_core::begin_subsegment("load").entered();
-    orders.insert_many((0..5).map(|number| doc! { "name": SECRET, "number": number })).run().unwrap();
-    let found = orders.find(doc! { "name": SECRET }).batch_size(2).limit(5).run().unwrap();
-    assert_eq!(found.map(Result::unwrap).count(), 5);
-    orders.delete_many(doc! {}).run().unwrap();
-    load.end();
-    segment.end();
-    let trace = tracing.daemon.wait_for(1, PATIENCE).only_trace();
-    let nodes = trace.root().child("load").children();
-    assert_eq!(commands(&nodes), ["insert", "find", "getMore", "getMore", "delete"], "{trace}");
 }

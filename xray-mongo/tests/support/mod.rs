@@ -7,11 +7,28 @@ pub(crate) mod tracing;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mongodb::bson::{Document, doc};
 use mongodb::options::{ClientOptions, ServerAddress};
+
+/// The URL of the MongoDB server that the tests were given.
+pub(crate) fn url() -> String {
+    let Ok(url) = std::env::var("XRAY_TEST_MONGODB_URL") else {
+        panic!("XRAY_TEST_MONGODB_URL is not set: run tests/run")
+    };
+    url
+}
+
+/// A name that no other test and no earlier run has used.
+pub(crate) fn unique(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    format!("{prefix}-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// What a test's server says to a command; `None` is no answer at all, an empty one ends the connection.
 pub(crate) type Answer = fn(&Document) -> Option<Document>;

@@ -34,6 +34,15 @@ impl Tracing {
         Self::of([Library::Mongodb], FixedSampler::ALL)
     }
 
+    /// Runs in a segment that is current on this thread, and returns the trace that arrived.
+    pub(crate) fn trace_blocking(&self, work: impl FnOnce()) -> Trace {
+        let segment = self.recorder.begin_segment("test").entered();
+        let trace_id = segment.trace_id().unwrap().to_string();
+        work();
+        segment.end();
+        self.daemon.wait_for_trace(&trace_id, PATIENCE)
+    }
+
     /// Runs in a segment, and returns the trace that arrived.
     pub(crate) async fn trace(&self, work: impl Future) -> Trace {
         let segment = self.recorder.begin_segment("test");
@@ -41,6 +50,11 @@ impl Tracing {
         work.in_segment(segment).await;
         self.daemon.wait_for_trace(&trace_id, PATIENCE)
     }
+}
+
+/// The name of each command.
+pub(crate) fn commands(nodes: &[Node]) -> Vec<String> {
+    nodes.iter().map(|node| annotation(node, "command_name")).collect()
 }
 
 pub(crate) fn annotation(node: &Node, name: &str) -> String {
