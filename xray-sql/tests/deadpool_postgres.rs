@@ -13,9 +13,9 @@ use serde_json::Value;
 use tokio_postgres::{Config, NoTls};
 use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
-use xray_sql::tokio_postgres::{Pool, PoolExt as _};
+use xray_sql::tokio_postgres::{ClientExt as _, Pool, PoolExt as _};
 
-use self::support::postgres::{config, name, tracing};
+use self::support::postgres::{config, name, tracing, untraced};
 use self::support::{Tracing, exceptions, subsegments, texts};
 
 fn pool(config: &Config, size: usize) -> Pool {
@@ -149,6 +149,61 @@ async fn concurrent_calls_have_their_own_parents() {
         let calls = trace.find(&format!("order {number}")).children();
         assert_eq!(calls.iter().map(|call| wait(call).is_some()).collect::<Vec<_>>(), [true, false], "{trace}");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_cancelled_call_is_ended_and_not_at_fault() {
+    let tracing = tracing();
+    let pool = pool(&config(), 1);
+    let client = pool.get().await.unwrap();
+    let observer = untraced().await;
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+    let is_asleep = async {
+        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+        while observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) == 0 {}
+    };
+    let (_, trace) = tracing
+        .traced_async(async {
+            tokio::select! {
+                outcome = client.execute("SELECT pg_sleep(600)", &[]) => panic!("{outcome:?}"),
+                () = is_asleep => {}
+            }
+            // The pool's one client is held, so this waits until it is dropped.
+            tokio::select! {
+                biased;
+                outcome = pool.get() => panic!("{outcome:?}"),
+                () = std::future::ready(()) => {}
+            }
+            client.cancel_token().cancel_query(NoTls).await.unwrap();
+            drop(client);
+            pool.get().await.unwrap();
+        })
+        .await;
+    let nodes = subsegments(&trace);
+    let outlines: Vec<_> = nodes.iter().map(|node| (exceptions(node).len(), wait(node).is_some())).collect();
+    assert_eq!(outlines, [(0, false), (0, false), (0, true)], "{trace}");
+    assert_eq!(trace.nodes().iter().filter(|node| node.is_document()).count(), 1, "{trace}");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn what_is_attached_twice_records_once() {
+    let tracing = tracing();
+    let pool = pool(&config(), 1).into_inner().xray(&config());
+    let (_, trace) = tracing
+        .traced_async(async {
+            let mut client = pool.get().await.unwrap().xray(&config());
+            let statement = client.prepare_cached("SELECT 1").await.unwrap();
+            client.query(&statement, &[]).await.unwrap();
+            let transaction = client.transaction().await.unwrap();
+            transaction.query(&statement, &[]).await.unwrap();
+            transaction.commit().await.unwrap();
+        })
+        .await;
+    // The pool's client, the statement, its query; the beginning, the query and the end of the transaction.
+    assert_eq!(trace.root().children().len(), 6, "{trace}");
+    assert_eq!(trace.nodes().len(), 7, "{trace}");
 }
 
 #[tokio::test]

@@ -39,6 +39,15 @@ fn only_what_is_patched_or_attached_is_traced() {
     }
     let after = Connection::open_in_memory().unwrap();
     assert_eq!(process.trace(|| select(&after)).render(), "test\n└─ :memory:\n");
+    // Patched and attached, it is traced once.
+    let after = after.xray();
+    assert_eq!(process.trace(|| select(&after)).render(), "test\n└─ :memory:\n");
+    let after = after.into_inner().xray();
+    let calls_of_one = || {
+        after.execute("SELEKT 1", []).unwrap_err();
+        select(&after);
+    };
+    assert_eq!(process.trace(calls_of_one).render(), "test\n├─ :memory: [fault]\n└─ :memory:\n");
     // The one that was open already is still not traced, until it is attached.
     assert_eq!(process.trace(calls).render(), "test\n├─ :memory: [fault]\n└─ :memory:\n");
     let before = before.xray();

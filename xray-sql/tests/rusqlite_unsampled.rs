@@ -1,43 +1,17 @@
 //! What is not recorded costs nothing: not one allocation more than the same calls of an untraced connection.
 
-#![allow(unsafe_code)] // an allocator that counts is an allocator
 #![allow(clippy::unwrap_used)] // as in tests
 
+#[path = "support/allocations.rs"]
+mod allocations;
 mod support;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 use rusqlite::Connection;
 use xray_core::{Library, sampling::FixedSampler};
 use xray_sql::rusqlite::ConnectionExt as _;
 
+use self::allocations::allocations;
 use self::support::Tracing;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The system's allocator, which counts what each thread asks for.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends has no counter any more.
-        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 fn orders() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -58,14 +32,6 @@ macro_rules! calls {
         drop(rows);
         assert_eq!(statement.query_map([], |row| row.get_ref(0).map(drop)).unwrap().count(), 2);
     }};
-}
-
-/// Allocations in the hundred runs after ten that warm up.
-fn allocations(mut work: impl FnMut()) -> usize {
-    (0..10).for_each(|_| work());
-    let before = ALLOCATIONS.get();
-    (0..100).for_each(|_| work());
-    ALLOCATIONS.get() - before
 }
 
 #[test]

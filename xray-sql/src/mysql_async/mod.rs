@@ -40,7 +40,8 @@
 //! what they return; through `Queryable`, for functions that are generic over it, they end before the rows
 //! are read, and statements have no text. Functions that are generic over `mysql_async`'s `StatementLike` are
 //! generic over [`StatementLike`] instead. The rollback of a transaction that is dropped
-//! belongs to the connection's next call.
+//! belongs to the connection's next call. Recorded or not, a call of `Queryable` allocates once more than without
+//! this wrapper: the trait wants the future in a box.
 
 mod call;
 mod connection;
