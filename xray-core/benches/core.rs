@@ -75,8 +75,9 @@ fn parse_header(header: &str) -> TraceHeader {
     TraceHeader::parse(black_box(header))
 }
 
-/// A decision by 25 rules, of which the last matches.
-#[divan::bench]
+/// A decision by 25 rules, of which the last matches. So many at once, because one takes hardly longer than a look at the
+/// clock.
+#[divan::bench(sample_size = 200)]
 fn decide(bencher: Bencher<'_, '_>) {
     let rule = |number: usize| {
         format!(r#"{{"host":"*","http_method":"GET","url_path":"/api/{number}/*","fixed_target":0,"rate":0.05}}"#)
@@ -89,7 +90,7 @@ fn decide(bencher: Bencher<'_, '_>) {
 }
 
 /// The same by 25 rules of the service, which are about paths of one service, and on one or more threads at once.
-#[divan::bench(threads = [1, 8])]
+#[divan::bench(threads = [1, 8], sample_size = 200)]
 fn decide_centrally(bencher: Bencher<'_, '_>) {
     let Ok(service) = SamplingService::start() else { return };
     let rule = |number: usize| {
