@@ -53,9 +53,10 @@ impl Pattern {
 
 #[inline(always)]
 fn same(literal: &[u8], bytes: &[u8]) -> bool {
+    // Most of what is compared is in lower case already.
+    let is_same = |(wanted, found): (&u8, &u8)| wanted == found || *wanted == found.to_ascii_lowercase();
     // From the end: `/api/cart/` and `/api/user/` begin alike, as the paths of a program do.
-    literal.len() == bytes.len()
-        && literal.iter().rev().zip(bytes.iter().rev()).all(|(wanted, found)| *wanted == found.to_ascii_lowercase())
+    literal.len() == bytes.len() && literal.iter().rev().zip(bytes.iter().rev()).all(is_same)
 }
 
 #[cfg(test)]
