@@ -1,5 +1,5 @@
-//! Copies in PostgreSQL's binary format: the types of [`tokio_postgres::binary_copy`](::tokio_postgres::binary_copy)
-//! under their names, for the sinks and streams of a traced client.
+//! Copies in PostgreSQL's binary format: the types of [`tokio_postgres::binary_copy`] under their names, for the sinks
+//! and streams of a traced client.
 
 use std::fmt;
 use std::pin::Pin;
