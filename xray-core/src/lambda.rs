@@ -9,7 +9,7 @@ use crate::context::{Context, PassedOn};
 use crate::entity::{Origin, Settings, TreeHandle};
 use crate::env::{self, Environment};
 use crate::header::{Sampled, TraceHeader};
-use crate::id;
+use crate::random;
 
 /// Tells Lambda that an X-Ray SDK is there; the same as of the other SDKs.
 pub(crate) const MARKER: &str = "/tmp/.aws-xray/initialized";
@@ -45,7 +45,7 @@ impl Lambda {
     /// after it. See <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html>.
     pub(crate) fn notice_restore(&self) {
         if self.may_be_copy.load(Ordering::Relaxed) && self.may_be_copy.swap(false, Ordering::Relaxed) {
-            id::reseed();
+            random::reseed();
         }
     }
 

@@ -12,8 +12,9 @@ use crate::emitter::DaemonAddress;
 use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
-use crate::id::{TraceId, notice_copy};
+use crate::id::TraceId;
 use crate::panic::caught;
+use crate::random::notice_copy;
 use crate::sampling::{RULE_KEY, SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
 
@@ -300,7 +301,7 @@ pub fn begin_segment(name: &str) -> Segment {
 
 #[cfg(test)]
 mod tests {
-    use crate::id::pretend_fork;
+    use crate::random::pretend_fork;
     use crate::testing::Daemon;
 
     /// A fork was noticed only after the id of the first trace was drawn, so that all children of one fork drew the same.

@@ -1,7 +1,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::{fmt, io, thread};
 
-use crate::id;
+use crate::random;
 
 /// What the emitter needs of the operating system; tests put their own in its place.
 pub(super) trait Network: Send + Sync + fmt::Debug {
@@ -82,7 +82,7 @@ impl Network for OperatingSystem {
     }
 
     fn place(&self) -> u32 {
-        id::copies()
+        random::copies()
     }
 }
 

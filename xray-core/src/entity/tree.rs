@@ -8,8 +8,9 @@ use super::settings::Settings;
 use crate::clock::Anchor;
 use crate::document::{Branch, Record};
 use crate::error::Exception;
-use crate::id::{SegmentId, TraceId, notice_copy};
+use crate::id::{SegmentId, TraceId};
 use crate::panic;
+use crate::random::notice_copy;
 use crate::sampling::Watch;
 
 /// A segment with all that is below it.

@@ -8,7 +8,7 @@ use super::account::{Account, Statistics};
 use super::api::{Api, ApiError, MOST_STATISTICS, Report, Targets};
 use super::rules::{Definition, RuleSet};
 use super::shared::Shared;
-use crate::id::{client_id, seed_generation};
+use crate::random::{client_id, seed_generation};
 
 /// From one fetch of the rules to the next, less a part of the second that spreads the clients.
 const RULES_PERIOD: Duration = Duration::from_secs(300);
