@@ -11,7 +11,7 @@ const CALLS: usize = 100;
 pub struct Library {
     pub name: &'static str,
     pub untraced: Contender,
-    /// Unpatched, unsampled, recorded.
+    /// Unpatched, unsampled, recorded for nobody; recorded and sent, where documents can be sent.
     pub traced: Vec<Contender>,
 }
 

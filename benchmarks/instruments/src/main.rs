@@ -1,9 +1,11 @@
 //! What each instrument adds to a call: `cargo run --release` prints the table.
 //!
-//! A library makes the same call untraced, with its instrument attached but not patched, in a trace that is not sampled, and
-//! recorded, which includes the JSON and its way to a daemon. They take turns in rounds, and what is printed is the median
-//! over the rounds of the difference to the untraced call of the same round, and half of the distance between its
-//! quartiles. HTTP and the AWS SDK call a server in this process over the loopback, SQLite is in memory, and what needs a
+//! A library makes the same call untraced, with its instrument attached but not patched, in a trace that is not sampled,
+//! recorded for an emitter that drops the JSON, and recorded and sent to a daemon. They take turns in rounds, and what is
+//! printed is the median over the rounds of the difference to the untraced call of the same round, and half of the distance
+//! between its quartiles. Run it on one processor (`taskset -c 0 cargo run --release`): on two, how long a thread takes to
+//! wake up on the other one is ten times of what is measured.
+//! HTTP and the AWS SDK call a server in this process over the loopback, SQLite is in memory, and what needs a
 //! server is measured where one is given: `XRAY_TEST_POSTGRES_URL`, `XRAY_TEST_MARIADB_URL`, `XRAY_TEST_MONGODB_URL`.
 //!
 //! What is there instead, `reqwest-tracing` and `sqlx-tracing` with `tracing-opentelemetry`, hands its spans to an exporter
@@ -22,6 +24,9 @@ use contender::Library;
 /// Enough for the median to stand; `cargo run --release 5` is for a look.
 const ROUNDS: usize = 201;
 
+/// The columns beside the untraced call.
+const STATES: usize = 4;
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let runtime: &'static tokio::runtime::Runtime = Box::leak(Box::new(runtime));
@@ -31,7 +36,7 @@ fn main() {
 
     let rounds = std::env::args().nth(1).map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
 
-    println!("| | untraced | unpatched | unsampled | recorded | recorded / untraced |");
+    println!("| | untraced | unpatched | unsampled | recorded | recorded and sent |");
     println!("|---|---:|---:|---:|---:|---:|");
     for library in &mut libraries {
         print_row(library, rounds);
@@ -50,10 +55,12 @@ fn print_row(library: &mut Library, rounds: usize) {
         }
     }
     let call = median(&mut calls);
-    let cells: Vec<_> =
-        added.iter_mut().map(|added| format!("{:+.0} ± {:.0} ns", median(added), spread(added))).collect();
-    let ratio = 1.0 + median(added.last_mut().expect("three states")) / call;
-    println!("| {name} | {:.1} µs | {} | {ratio:.3} |", call / 1000.0, cells.join(" | "));
+    let mut cells: Vec<_> = added
+        .iter_mut()
+        .map(|added| format!("{:+.0} ± {:.0} ns (× {:.2})", median(added), spread(added), 1.0 + median(added) / call))
+        .collect();
+    cells.resize(STATES, String::new());
+    println!("| {name} | {:.1} µs | {} |", call / 1000.0, cells.join(" | "));
 }
 
 fn median(values: &mut [f64]) -> f64 {
