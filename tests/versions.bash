@@ -39,6 +39,7 @@ unexpected_cfgs = "allow"
 rusqlite = { version = "=$version", features = ["bundled"] }
 serde_json = "1"
 tempfile = "3"
+test-support = { path = "$PWD/tests/support" }
 xray-core = { path = "$PWD/xray-core", features = ["testing"] }
 xray-sql = { path = "$PWD/xray-sql", features = ["rusqlite"] }
 MANIFEST

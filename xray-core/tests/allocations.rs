@@ -1,13 +1,11 @@
 //! What recording takes from the allocator: nothing without a recorded trace, little with one.
 
-#![allow(unsafe_code)] // an allocator that counts is an allocator
 #![allow(clippy::unwrap_used)] // as in tests
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use allocation_counter::measure;
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
 use xray_core::testing::SamplingService;
@@ -17,44 +15,10 @@ use xray_core::{
     put_annotation, put_metadata,
 };
 
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The system's allocator, which counts what each thread asks for, and how much all threads hold.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    static HELD: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size() as isize);
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(0, -(layout.size() as isize));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-fn count(allocations: usize, bytes: isize) {
-    // A thread that ends has no counters any more.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + allocations));
-    let _ = HELD.try_with(|held| held.set(held.get() + bytes));
-}
-
 /// Allocations in the hundred runs after ten that warm up.
-fn allocations(mut work: impl FnMut()) -> usize {
+fn allocations(mut work: impl FnMut()) -> u64 {
     (0..10).for_each(|_| work());
-    let before = ALLOCATIONS.get();
-    (0..100).for_each(|_| work());
-    ALLOCATIONS.get() - before
+    measure(|| (0..100).for_each(|_| work())).count_total
 }
 
 #[derive(Debug, Default)]
@@ -239,9 +203,7 @@ fn a_long_lived_segment_does_not_grow() {
         }
     };
     record(1_000);
-    let before = HELD.get();
-    record(10_000);
-    let grown = HELD.get() - before;
+    let grown = measure(|| record(10_000)).bytes_current;
     assert!(grown < 10_000, "{grown} bytes more after 20,000 subsegments");
     assert_eq!(recorder.stats().emitted, 11_000 - 15, "30 are held, and each pair leaves together");
 }
@@ -259,9 +221,7 @@ fn work_that_outlives_its_segment_does_not_grow() {
         }
     };
     record(100);
-    let before = HELD.get();
-    record(10_000);
-    let grown = HELD.get() - before;
+    let grown = measure(|| record(10_000)).bytes_current;
     assert!(grown < 10_000, "{grown} bytes more after 20,000 subsegments");
 }
 
@@ -277,8 +237,6 @@ fn nothing_is_kept_of_a_trace_that_was_sent() {
         segment.end();
     };
     (0..10).for_each(|_| trace(10));
-    let before = HELD.get();
-    trace(50_000);
-    let kept = HELD.get() - before;
+    let kept = measure(|| trace(50_000)).bytes_current;
     assert!(kept < 200_000, "{kept} bytes of two million are kept");
 }

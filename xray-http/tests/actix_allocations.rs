@@ -2,8 +2,6 @@
 #![cfg(feature = "actix-web")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use std::pin::pin;
@@ -43,9 +41,9 @@ fn service() -> impl Service<ServiceRequest, Response = ServiceResponse, Error =
     })
 }
 
-/// Allocations of ten requests, each with its response and body.
-fn allocations<B>(service: &impl Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>) -> usize {
-    allocations::count(|| {
+/// Allocations of a hundred requests, each with its response and body.
+fn allocations<B>(service: &impl Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>) -> u64 {
+    test_support::allocations(|| {
         let request = TestRequest::get().uri("/cart?token=x").insert_header(("host", "shop.example")).to_srv_request();
         let polled = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Ready(Ok(_))));

@@ -2,8 +2,6 @@
 #![cfg(feature = "reqwest")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use std::future::Future;
@@ -44,9 +42,9 @@ fn a_call_that_is_not_traced_allocates_what_it_does_without_us() {
 /// A call that fails at the first poll, without any work of other threads or of the system.
 const URL: &str = "ftp://shop.example/cart";
 
-/// Allocations of ten calls.
-fn allocations<F: Future<Output = Result<Response, Error>>>(call: impl Fn() -> F) -> usize {
-    allocations::count(|| {
+/// Allocations of a hundred calls.
+fn allocations<F: Future<Output = Result<Response, Error>>>(call: impl Fn() -> F) -> u64 {
+    test_support::allocations(|| {
         let polled = pin!(call()).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Ready(Err(_))));
     })

@@ -2,8 +2,6 @@
 #![cfg(feature = "axum")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 #[path = "support/server.rs"]
 mod server;
@@ -56,13 +54,13 @@ fn answer(_: Request<()>) -> Ready<Result<Answer, Infallible>> {
     ready(Ok(Response::new(Full::new(b"a cart"))))
 }
 
-/// Allocations of ten requests, each with its response's body.
-fn allocations<S, B>(service: S, header: &str) -> usize
+/// Allocations of a hundred requests, each with its response's body.
+fn allocations<S, B>(service: S, header: &str) -> u64
 where
     S: Clone + Service<Request<()>, Response = Response<B>, Error = Infallible>,
     B: axum::body::HttpBody<Error = Infallible>,
 {
-    allocations::count(|| {
+    test_support::allocations(|| {
         let request = Request::get("http://shop.example/cart?token=x").header("x-amzn-trace-id", header);
         let request = request.header("user-agent", "test").body(()).unwrap();
         let mut context = Context::from_waker(Waker::noop());

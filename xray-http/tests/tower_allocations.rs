@@ -2,8 +2,6 @@
 #![cfg(feature = "tower")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use std::convert::Infallible;
@@ -48,9 +46,9 @@ fn answer(_: Request<()>) -> Ready<Answer> {
     ready(Ok(Response::new(Body::empty())))
 }
 
-/// Allocations of ten calls, each with its request.
-fn allocations<S: Clone + Service<Request<()>, Response = Response<B>, Error = Infallible>, B>(client: S) -> usize {
-    allocations::count(|| {
+/// Allocations of a hundred calls, each with its request.
+fn allocations<S: Clone + Service<Request<()>, Response = Response<B>, Error = Infallible>, B>(client: S) -> u64 {
+    test_support::allocations(|| {
         let request = Request::get("http://shop.example/cart?token=x").body(()).unwrap();
         let polled = pin!(client.clone().call(request)).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Ready(Ok(_))));

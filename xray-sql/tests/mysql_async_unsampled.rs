@@ -3,17 +3,15 @@
 #![cfg(feature = "mysql_async")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use futures::TryStreamExt as _;
 use mysql_async::TxOpts;
 use mysql_async::prelude::Queryable as _;
+use test_support::usual_allocations;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::mysql_async::ConnExt as _;
 
-use self::allocations::usual_allocations;
 use self::support::Tracing;
 use self::support::mariadb::untraced;
 
@@ -34,7 +32,7 @@ macro_rules! calls {
 }
 
 /// The calls of `Queryable` among them; those that return what is read bit by bit are methods of the type.
-const BOXED: usize = 5;
+const BOXED: u64 = 5;
 
 #[tokio::test]
 #[ignore = "needs MariaDB: run tests/run"]

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use rusqlite::Connection;
+use test_support::allocations;
 use xray_core::{Library, sampling::FixedSampler};
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::allocations::allocations;
 use self::support::Tracing;
 
 fn orders() -> Connection {

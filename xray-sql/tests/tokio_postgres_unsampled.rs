@@ -3,17 +3,15 @@
 #![cfg(feature = "tokio-postgres")]
 #![allow(clippy::unwrap_used)] // as in tests
 
-#[path = "support/allocations.rs"]
-mod allocations;
 mod support;
 
 use std::pin::pin;
 
 use futures::TryStreamExt as _;
+use test_support::usual_allocations;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::tokio_postgres::ClientExt as _;
 
-use self::allocations::usual_allocations;
 use self::support::Tracing;
 use self::support::postgres::{config, untraced};
 
