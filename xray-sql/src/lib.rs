@@ -7,63 +7,33 @@
 pub mod mysql_async;
 #[cfg(feature = "rusqlite")]
 pub mod rusqlite;
-#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(feature = "_sqlx")]
 pub mod sqlx;
 #[cfg(feature = "tokio-postgres")]
 pub mod tokio_postgres;
 
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite",
-    feature = "tokio-postgres"
-))]
+// What the clients have in common: each feature with an underscore stands for the libraries that enable it.
+#[cfg(feature = "_async")]
 mod open;
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite",
-    feature = "tokio-postgres"
-))]
+#[cfg(feature = "_async")]
 mod server;
 
-#[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_network")]
 mod address;
 
-#[cfg(any(feature = "mysql_async", feature = "sqlx-mysql"))]
+#[cfg(feature = "_mysql")]
 mod mysql;
-#[cfg(any(feature = "sqlx-postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 mod postgres;
-#[cfg(any(feature = "rusqlite", feature = "sqlx-sqlite"))]
+#[cfg(feature = "_sqlite")]
 mod sqlite;
 
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "rusqlite",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite",
-    feature = "tokio-postgres"
-))]
+#[cfg(feature = "_sql")]
 mod failure;
-#[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+#[cfg(feature = "_driver")]
 mod prepared_texts;
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite",
-    feature = "tokio-postgres"
-))]
+#[cfg(feature = "_async")]
 mod text;
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "rusqlite",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite",
-    feature = "tokio-postgres"
-))]
+
+#[cfg(feature = "_sql")]
 mod sanitized_query;

@@ -13,12 +13,12 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+    #[cfg(feature = "_driver")]
     pub(crate) fn new(subsegment: Subsegment) -> Self {
         Self { subsegment: Some(subsegment), rows: Rows::None }
     }
 
-    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+    #[cfg(feature = "_driver")]
     pub(crate) fn counting_rows(subsegment: Subsegment) -> Self {
         Self::counting(subsegment, Rows::Returned(0))
     }
@@ -40,7 +40,7 @@ impl Open {
         }
     }
 
-    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    #[cfg(feature = "_sqlx")]
     pub(crate) fn count_affected(&mut self, affected: u64) {
         if let Rows::Affected(rows) = &mut self.rows {
             *rows += affected;

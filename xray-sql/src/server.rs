@@ -4,12 +4,7 @@ use std::sync::Arc;
 
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
-#[cfg(any(
-    feature = "mysql_async",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "tokio-postgres"
-))]
+#[cfg(feature = "_network")]
 use crate::address::Address;
 use crate::sanitized_query::Dialect;
 use crate::text::Text;
@@ -34,7 +29,7 @@ pub(crate) enum Rows {
 
 impl Server {
     /// Makes one from what is the same for every database of a library, and the address.
-    #[cfg(any(feature = "mysql_async", feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "tokio-postgres"))]
+    #[cfg(feature = "_network")]
     pub(crate) fn new(library: Library, sql: Sql, address: &Address<'_>) -> Self {
         let sql = sql.url(&address.url());
         let sql = match address.user {
@@ -128,13 +123,7 @@ impl Rows {
 }
 
 /// Puts the time that a call waited for its pool into the metadata, in the namespace `sql`.
-#[cfg(any(
-    feature = "deadpool-postgres",
-    feature = "mysql_async",
-    feature = "sqlx-mysql",
-    feature = "sqlx-postgres",
-    feature = "sqlx-sqlite"
-))]
+#[cfg(any(feature = "_sqlx", feature = "deadpool-postgres", feature = "mysql_async"))]
 pub(crate) fn record_pool_wait(subsegment: &Subsegment, wait: std::time::Duration) {
     // Whole microseconds, as the times of subsegments.
     let microseconds = u32::try_from(wait.as_micros()).unwrap_or(u32::MAX);

@@ -11,7 +11,7 @@ pub(crate) enum Text<'a> {
     /// As the program has written it.
     Raw(Cow<'a, [u8]>),
     /// Of a statement that was prepared earlier, without its values.
-    #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+    #[cfg(feature = "_driver")]
     Sanitized(Arc<str>),
     Unknown,
 }
@@ -25,7 +25,7 @@ impl<'a> Text<'a> {
     pub(crate) fn sanitized(self, dialect: Dialect) -> Option<Arc<str>> {
         match self {
             Self::Raw(text) => sanitized_query(text, dialect).map(Into::into),
-            #[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
+            #[cfg(feature = "_driver")]
             Self::Sanitized(text) => Some(text),
             Self::Unknown => None,
         }
