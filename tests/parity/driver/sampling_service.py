@@ -16,9 +16,11 @@ def rule(name, priority, rate=0.0, reservoir=0, **patterns):
     }
 
 
-# Decided by priority, then by name. The first is only for finding out whether the rules have arrived: it is not reported.
+# Decided by priority, then by name. "ready" is only for finding out what has arrived: with the rules it samples, with the targets no longer. It is
+# not reported, and comes after all that have a target, because Python's SDK takes them one by one.
 RULES = [
     rule("Default", 10000, reservoir=1),
+    rule("ready", 9000, rate=1.0, URLPath="/ready"),
     rule("orders", 50, rate=1.0, ServiceName="ord?rs"),
     rule("posts", 40, rate=1.0, HTTPMethod="POST", Host="*.example.com"),
     rule("quota", 30, reservoir=5, URLPath="/quota*"),
@@ -26,9 +28,8 @@ RULES = [
     rule("borrow", 20, reservoir=5, URLPath="/Borrow/*"),
     rule("b-never", 10, URLPath="/both"),
     rule("a-always", 10, rate=1.0, URLPath="/both"),
-    rule("ready", 1, rate=1.0, URLPath="/ready"),
 ]
-TARGETS = {"quota": {"ReservoirQuota": 2, "FixedRate": 0.0}, "raised": {"FixedRate": 1.0}}
+TARGETS = {"ready": {"FixedRate": 0.0}, "quota": {"ReservoirQuota": 2, "FixedRate": 0.0}, "raised": {"FixedRate": 1.0}}
 
 
 class SamplingService:

@@ -6,10 +6,23 @@ import time
 
 import requests
 
+from aws_xray_sdk.core.sampling import sampler as sampler_module
+from aws_xray_sdk.core.sampling.local import reservoir as local_reservoir_module
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.core.sampling.sampler import DefaultSampler
 
 from scenario import print_sampled, recorder, scenario
+
+
+class StandingClock:
+    """Takes the place of the module `time` where reservoirs read it, so that none is filled up between two decisions."""
+
+    def __init__(self):
+        self.now = time.time()
+        sampler_module.time = local_reservoir_module.time = self
+
+    def time(self):
+        return self.now
 
 
 def trace_with(rules):
@@ -55,10 +68,8 @@ def local_rules_with_rate_one():
 @scenario
 def local_rules_with_a_fixed_target():
     rules = {"version": 2, "default": {"fixed_target": 2, "rate": 0}, "rules": []}
+    StandingClock()
     recorder.configure(sampling=True, sampler=LocalSampler(rules))
-    # The target counts by the second of the clock: all five are begun in one.
-    while time.time() % 1 > 0.5:
-        time.sleep(0.05)
     for number in range(1, 6):
         with recorder.in_segment(f"request {number}"):
             print_sampled()
@@ -134,23 +145,30 @@ REQUESTS = (
 
 
 def decide_all(sampler):
-    # Reservoirs count by the second of the clock: all are decided in one that has just begun.
-    time.sleep(1 - time.time() % 1)
     for request in REQUESTS:
         print(sampler.should_trace(dict(request)) or "not sampled")
 
 
+def is_ready(sampler):
+    """Whether the service's rules are there, and its targets are not."""
+    request = {"host": "ready.example", "method": "GET", "path": "/ready", "service": "ready"}
+    return sampler.should_trace(request) == "ready"
+
+
 @scenario
 def rules_of_the_service():
+    clock = StandingClock()
     sampler = DefaultSampler()
     recorder.configure(sampling=True, sampler=sampler)
-    while sampler.should_trace({"path": "/ready"}) != "ready":
-        time.sleep(0.05)
+    while not is_ready(sampler):
+        pass
     for count in (1, 2):
         decide_all(sampler)
-        # By the answer of the service the targets are under way: a moment later they are there.
+        clock.now += 10
+        # The SDK reports every ten seconds of real time.
         reports = requests.get(f"{os.environ['XRAY_PARITY_SAMPLING_URL']}/reports/{count}").json()
-        time.sleep(0.3)
+        while is_ready(sampler):
+            pass
     decide_all(sampler)
     for report in reports:
         print(json.dumps(report, separators=(",", ":")))

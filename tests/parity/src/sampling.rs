@@ -2,13 +2,12 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_xray_sdk as xray;
 use serde_json::{Value, json};
 use xray::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
-use xray::{HttpResponse, Recorder};
+use xray::{Clock, HttpResponse, Recorder};
 
 use crate::scenario::{
     Scenario, block_on, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios, variable,
@@ -26,9 +25,14 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     rules_of_the_service,
 ];
 
+/// A clock that stands still, so that no reservoir is filled up between two decisions.
+fn standing_clock() -> Clock {
+    Clock::manual(SystemTime::now().duration_since(UNIX_EPOCH).unwrap())
+}
+
 fn install_rules(rules: &Value) -> Recorder {
     let sampler = LocalSampler::from_json(&rules.to_string()).unwrap();
-    Recorder::builder().sampler(sampler).install().unwrap()
+    Recorder::builder().sampler(sampler).clock(standing_clock()).install().unwrap()
 }
 
 fn trace_with(rules: &Value) {
@@ -70,7 +74,6 @@ fn local_rules_with_rate_one() {
 
 fn local_rules_with_a_fixed_target() {
     install_rules(&json!({"version": 2, "default": {"fixed_target": 2, "rate": 0}, "rules": []}));
-    // The target counts by seconds since the process began: all five are begun in the first.
     for number in 1..6 {
         in_segment(&format!("request {number}"), |_| print_sampled());
     }
@@ -158,9 +161,6 @@ impl Sampler for Shared {
 }
 
 fn decide_all(sampler: &Shared) {
-    // Reservoirs count by the second of the clock: all are decided in one that has just begun.
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    thread::sleep(Duration::from_secs(since_epoch.as_secs() + 1) - since_epoch);
     for request in requests() {
         let decision = sampler.should_sample(&request);
         let name = decision.rule_name().filter(|_| decision.is_sampled());
@@ -168,20 +168,27 @@ fn decide_all(sampler: &Shared) {
     }
 }
 
+/// Whether the service's rules are there, and its targets are not.
+fn is_ready(sampler: &Shared) -> bool {
+    let request = SamplingRequest::new().host("ready.example").method("GET").path("/ready").service_name("ready");
+    let decision = sampler.should_sample(&request);
+    decision.is_sampled() && decision.rule_name().is_some_and(|name| **name == *"ready")
+}
+
 fn rules_of_the_service() {
     let sampler = Shared::default();
-    Recorder::builder().sampler(sampler.clone()).install().unwrap();
-    while sampler.should_sample(&SamplingRequest::new().path("/ready")).rule_name().is_none() {
-        thread::sleep(Duration::from_millis(50));
-    }
+    let clock = standing_clock();
+    Recorder::builder().sampler(sampler.clone()).clock(clock.clone()).install().unwrap();
+    while !is_ready(&sampler) {}
     let mut reports = Vec::new();
     for count in [1, 2] {
         decide_all(&sampler);
+        // Ten seconds and what the interval between reports may vary by.
+        clock.advance(Duration::from_millis(10_200));
         let url = format!("{}/reports/{count}", variable("XRAY_PARITY_SAMPLING_URL"));
-        // By the answer of the service the targets are under way: a moment later they are there.
         let answer = block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap() });
         reports = serde_json::from_slice::<Vec<Value>>(&answer).unwrap();
-        thread::sleep(Duration::from_millis(300));
+        while is_ready(&sampler) {}
     }
     decide_all(&sampler);
     for report in reports {
