@@ -14,7 +14,7 @@ use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::sqlx::{ConnectionExt as _, Pool, PoolExt as _};
 
 use self::support::sqlx::{Dialect, outlines, pool, pool_wait, rows};
-use self::support::{Tracing, affected, returned, subsegments};
+use self::support::{Tracing, affected, milliseconds, returned, subsegments};
 
 const PREPARED: bool = true;
 const TEXT: bool = false;
@@ -234,16 +234,12 @@ macro_rules! tests {
                     })
                     .await;
                 let nodes = subsegments(&trace);
-                let duration = |position: usize| {
-                    let time = |key| nodes[position].get(key).as_f64().unwrap();
-                    (time("/end_time") - time("/start_time")) * 1_000.0
-                };
                 let waited = pool_wait(&nodes[1]).unwrap();
                 // As long as the call that held the connection, and no longer than the call that waited; times are
                 // rounded to microseconds.
-                assert!(waited + 0.01 > duration(2) && waited < duration(1) + 0.01, "{trace}");
+                assert!(waited + 0.01 > milliseconds(&nodes[2]) && waited < milliseconds(&nodes[1]) + 0.01, "{trace}");
                 assert_eq!([pool_wait(&nodes[2]), None], [None, None]);
-                assert!(pool_wait(&nodes[0]).unwrap() < duration(0) + 0.01, "{trace}");
+                assert!(pool_wait(&nodes[0]).unwrap() < milliseconds(&nodes[0]) + 0.01, "{trace}");
             }
 
             #[tokio::test]

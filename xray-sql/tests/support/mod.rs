@@ -77,6 +77,12 @@ pub(crate) fn subsegments(trace: &Trace) -> Vec<Node> {
     trace.root().children()
 }
 
+/// How long a call took.
+pub(crate) fn milliseconds(node: &Node) -> f64 {
+    let time = |key| node.get(key).as_f64().unwrap();
+    (time("/end_time") - time("/start_time")) * 1_000.0
+}
+
 /// The text of each statement.
 pub(crate) fn texts(trace: &Trace) -> Vec<Value> {
     subsegments(trace).iter().map(|node| node.get("/sql/sanitized_query").clone()).collect()
