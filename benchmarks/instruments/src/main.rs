@@ -17,6 +17,8 @@ mod http;
 mod opentelemetry_peer;
 mod ours;
 mod servers;
+#[path = "../../sink.rs"]
+mod sink;
 mod sqlite;
 
 use contender::Library;

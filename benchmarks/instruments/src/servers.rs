@@ -1,22 +1,16 @@
 //! A daemon that takes everything, and an HTTP server that always says the same.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::LazyLock;
 use std::thread;
 
-/// A socket that takes everything, as a daemon on the same machine does.
+use crate::sink::Sink;
+
+/// The address of a daemon that takes everything.
 pub fn daemon() -> SocketAddr {
-    static DAEMON: LazyLock<SocketAddr> = LazyLock::new(|| {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a loopback port");
-        let address = socket.local_addr().expect("a bound socket");
-        thread::spawn(move || {
-            let mut buffer = vec![0; 65_536];
-            while socket.recv(&mut buffer).is_ok() {}
-        });
-        address
-    });
-    *DAEMON
+    static DAEMON: LazyLock<Sink> = LazyLock::new(Sink::start);
+    DAEMON.address
 }
 
 /// A server that answers every request with an empty object, as DynamoDB would; returns `http://host:port`.

@@ -8,6 +8,7 @@ mod contender;
 mod fastrace_peer;
 mod opentelemetry_peer;
 mod ours;
+#[path = "../../sink.rs"]
 mod sink;
 
 use contender::{Contender, SUBSEGMENTS};

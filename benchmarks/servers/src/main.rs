@@ -8,6 +8,7 @@
 mod contender;
 mod opentelemetry_peer;
 mod ours;
+#[path = "../../sink.rs"]
 mod sink;
 
 use sink::Sink;
