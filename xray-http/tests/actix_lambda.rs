@@ -4,6 +4,8 @@
 
 #[path = "support/actix.rs"]
 mod actix;
+#[path = "support/lambda.rs"]
+mod lambda;
 mod support;
 #[path = "support/server.rs"]
 mod server;
@@ -11,50 +13,27 @@ mod server;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use serde_json::{Value, json};
-use xray_core::{Environment, begin_subsegment, current_trace_header};
+use xray_core::{begin_subsegment, current_trace_header};
 
 use actix::Site;
-use server::{Asked, get_with, send, trace_header};
-use support::{Fixture, PATIENCE};
+use lambda::{PARENT, ROOT, assert_goes_on_with_the_functions_segment, fixture_in_a_function};
+use server::{Asked, get_with};
+use support::PATIENCE;
 
-const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
-const PARENT: &str = "53995c3f42cd8ad8";
-
-/// As behind the Lambda web adapter, which calls a server in the function by HTTP.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_in_a_function_goes_on_with_the_functions_segment() {
-    let both = format!("Root={ROOT};Parent={PARENT}");
-    for (header, recorded, answered) in [
-        (format!("{both};Sampled=1;Lineage=a:1"), true, format!("Root={ROOT}")),
-        (format!("{both};Sampled=0"), false, String::new()),
-        (format!("Root={ROOT};Lineage=a:1"), false, String::new()),
-    ] {
-        let sampler = Asked::answering(true);
-        let site = site_in_a_function(&sampler);
-        let request = get_with(&format!("{}/cart", site.url), &[("x-amzn-trace-id", &header)]);
-        let (response, seen) = send(request).await;
-        assert_eq!(sampler.questions(), [""; 0], "Lambda decides about sampling");
-        assert_eq!(trace_header(response.headers()), answered, "{header}");
-        if recorded {
-            let documents = site.fixture.daemon.wait_for(2, PATIENCE);
-            let request = documents.iter().find(|document| document["name"] == "shop").unwrap();
-            assert_eq!((&request["type"], &request["parent_id"]), (&json!("subsegment"), &json!(PARENT)));
-            assert_eq!((&request["trace_id"], &request["namespace"]), (&json!(ROOT), &Value::Null));
-            assert_eq!(request["http"]["response"], json!({"status": 200, "content_length": seen.len()}));
-            assert_eq!(seen, format!("Root={ROOT};Parent={};Sampled=1;Lineage=a:1", request["id"].as_str().unwrap()));
-            let handler = documents.iter().find(|document| document["name"] == "handler").unwrap();
-            assert_eq!(handler["parent_id"], request["id"]);
-        } else {
-            assert_eq!(seen, header, "it goes on as it came");
-            assert_eq!(site.fixture.recorder.stats().emitted, 0, "{header}");
-        }
-    }
+    assert_goes_on_with_the_functions_segment(async |fixture| {
+        let site = Site::serve_recorded_by(fixture, "shop", |options| options, routes);
+        (site.fixture, site.url)
+    })
+    .await;
 }
 
 /// What fails is on the request's subsegment, which is sent although the function's segment is Lambda's.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_request_in_a_function_fails_with_is_on_its_subsegment() {
-    let site = site_in_a_function(&Asked::answering(true));
+    let site =
+        Site::serve_recorded_by(fixture_in_a_function(&Asked::answering(true)), "shop", |options| options, routes);
     let header = format!("Root={ROOT};Parent={PARENT};Sampled=1");
     for (count, path, status) in [(1, "lost", json!(500)), (2, "panic", Value::Null)] {
         let request = get_with(&format!("{}/{path}", site.url), &[("x-amzn-trace-id", &header)]);
@@ -66,13 +45,6 @@ async fn what_a_request_in_a_function_fails_with_is_on_its_subsegment() {
         assert_eq!((&request["fault"], &request["http"]["response"]["status"]), (&json!(true), &status), "{path}");
         assert_eq!(request["cause"]["exceptions"][0]["message"], "out of stock", "{path}");
     }
-}
-
-/// A server whose recorder finds itself in Lambda.
-fn site_in_a_function(sampler: &Asked) -> Site {
-    let environment = Environment::from_iter([("LAMBDA_TASK_ROOT", "/var/task")]);
-    let fixture = Fixture::with(|builder| builder.environment(environment).sampler(sampler.clone()));
-    Site::serve_recorded_by(fixture, "shop", |options| options, routes)
 }
 
 fn routes(config: &mut ServiceConfig) {

@@ -2,6 +2,8 @@
 #![cfg(feature = "axum")]
 #![allow(clippy::unwrap_used)] // as in tests
 
+#[path = "support/lambda.rs"]
+mod lambda;
 mod support;
 #[path = "support/server.rs"]
 mod server;
@@ -12,47 +14,23 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _, service_fn};
-use xray_core::{Environment, TraceHeader, XRayFutureExt as _, begin_subsegment, current_trace_header};
+use xray_core::{TraceHeader, XRayFutureExt as _, begin_subsegment, current_trace_header};
 
-use server::{Asked, get_with, layer, send, serve_traced, trace_header};
+use lambda::{PARENT, ROOT, assert_goes_on_with_the_functions_segment};
+use server::{get_with, layer, serve_traced};
 use support::{Fixture, PATIENCE};
 
-const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
-const PARENT: &str = "53995c3f42cd8ad8";
-
-/// As behind the Lambda web adapter, which calls a server in the function by HTTP.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_in_a_function_goes_on_with_the_functions_segment() {
-    let both = format!("Root={ROOT};Parent={PARENT}");
-    for (header, recorded, answered) in [
-        (format!("{both};Sampled=1;Lineage=a:1"), true, format!("Root={ROOT}")),
-        (format!("{both};Sampled=0"), false, String::new()),
-        (format!("Root={ROOT};Lineage=a:1"), false, String::new()),
-    ] {
-        let sampler = Asked::answering(true);
-        let environment = Environment::from_iter([("LAMBDA_TASK_ROOT", "/var/task")]);
-        let fixture = Fixture::with(|builder| builder.environment(environment).sampler(sampler.clone()));
+    assert_goes_on_with_the_functions_segment(async |fixture| {
         let url = serve_traced(&fixture, async || {
             begin_subsegment("handler").end();
             current_trace_header().unwrap().to_string()
         })
         .await;
-        let (response, seen) = send(get_with(&format!("{url}/cart"), &[("x-amzn-trace-id", &header)])).await;
-        assert_eq!(sampler.questions(), [""; 0], "Lambda decides about sampling");
-        assert_eq!(trace_header(response.headers()), answered, "{header}");
-        if recorded {
-            let documents = fixture.daemon.wait_for(2, PATIENCE);
-            let request = documents.iter().find(|document| document["name"] == "shop").unwrap();
-            assert_eq!((&request["type"], &request["parent_id"]), (&json!("subsegment"), &json!(PARENT)));
-            assert_eq!(request["http"]["response"], json!({"status": 200, "content_length": seen.len()}));
-            assert_eq!(seen, format!("Root={ROOT};Parent={};Sampled=1;Lineage=a:1", request["id"].as_str().unwrap()));
-            let handler = documents.iter().find(|document| document["name"] == "handler").unwrap();
-            assert_eq!(handler["parent_id"], request["id"]);
-        } else {
-            assert_eq!(seen, header, "it goes on as it came");
-            assert_eq!(fixture.daemon.documents().len(), 0, "{header}");
-        }
-    }
+        (fixture, url)
+    })
+    .await;
 }
 
 /// As with `lambda_http`, which calls the service in the invocation.

@@ -1,5 +1,9 @@
 //! What the tests of several crates have in common.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 mod allocations;
+mod fixture;
 
 pub use self::allocations::{allocations, usual_allocations};
+pub use self::fixture::{Fixture, PATIENCE};

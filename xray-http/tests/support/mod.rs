@@ -1,11 +1,9 @@
 //! A daemon, a recorder and an HTTP service, each on a real socket of its own.
 
 // Every test program compiles this file, and none needs all of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
@@ -13,51 +11,9 @@ use axum::routing::get;
 use axum::{BoxError, Router};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+pub use test_support::{Fixture, PATIENCE};
 use tokio::net::TcpListener;
 pub use xray_core::testing::Node;
-use xray_core::testing::{Daemon, Trace};
-use xray_core::{Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
-
-/// How long something may take that takes milliseconds.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A recorder that traces every library and sends to a daemon of its own.
-pub struct Fixture {
-    pub daemon: Daemon,
-    pub recorder: Recorder,
-}
-
-impl Fixture {
-    pub fn start() -> Self {
-        Self::with(|builder| builder)
-    }
-
-    pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
-        let daemon = Daemon::start().unwrap();
-        Self { recorder: change(daemon.recorder()).build().unwrap(), daemon }
-    }
-
-    /// Runs work in a segment, and returns what it returned and the trace that arrived.
-    pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
-        let segment = self.recorder.begin_segment("shop");
-        let id = segment.trace_id().unwrap().to_string();
-        let outcome = work.in_segment(segment).await;
-        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
-    }
-
-    /// Runs work of which exactly one call is recorded, and returns that.
-    pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
-        let (outcome, trace) = self.traced(work).await;
-        assert_eq!(trace.nodes().len(), 2, "{trace}");
-        let call = trace.root().children().remove(0);
-        (outcome, call)
-    }
-
-    /// Begins a segment that is not sampled.
-    pub fn unsampled_segment(&self) -> Segment {
-        self.recorder.segment("shop").sampled(false).begin()
-    }
-}
 
 /// A client that uses no proxy, whatever the environment says.
 #[cfg(feature = "reqwest")]

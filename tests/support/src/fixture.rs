@@ -1,0 +1,51 @@
+use std::future::Future;
+use std::time::Duration;
+
+use xray_core::testing::{Daemon, Node, Trace};
+use xray_core::{Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+
+/// How long something may take that takes milliseconds.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A recorder that traces every library and sends to a daemon of its own.
+#[derive(Debug)]
+pub struct Fixture {
+    /// The daemon that the recorder sends to.
+    pub daemon: Daemon,
+    /// The recorder, which is not the program's.
+    pub recorder: Recorder,
+}
+
+impl Fixture {
+    /// A recorder that records everything.
+    pub fn start() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    /// A recorder that differs in what a closure changes.
+    pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
+        let daemon = Daemon::start().unwrap();
+        Self { recorder: change(daemon.recorder()).build().unwrap(), daemon }
+    }
+
+    /// Runs work in a segment, and returns what it returned and the trace that arrived.
+    pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("shop");
+        let id = segment.trace_id().unwrap().to_string();
+        let outcome = work.in_segment(segment).await;
+        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+    }
+
+    /// Runs work of which exactly one call is recorded, and returns that.
+    pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
+        let (outcome, trace) = self.traced(work).await;
+        assert_eq!(trace.nodes().len(), 2, "{trace}");
+        let call = trace.root().children().remove(0);
+        (outcome, call)
+    }
+
+    /// Begins a segment that is not sampled.
+    pub fn unsampled_segment(&self) -> Segment {
+        self.recorder.segment("shop").sampled(false).begin()
+    }
+}
