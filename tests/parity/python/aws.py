@@ -14,6 +14,10 @@ REGION = "us-east-1"
 
 def client(service, endpoint=None):
     patch(["boto3"])
+    return unpatched_client(service, endpoint)
+
+
+def unpatched_client(service, endpoint):
     return boto3.client(
         service,
         endpoint_url=endpoint or os.environ["XRAY_TEST_MOTO_URL"],
@@ -153,3 +157,10 @@ def aws_connection_refused():
 def aws_without_a_segment():
     s3 = client("s3", url(""))
     attempt(s3.delete_object, Bucket="status", Key="204")
+
+
+@scenario
+def aws_not_patched():
+    s3 = unpatched_client("s3", url(""))
+    with recorder.in_segment("shop"):
+        attempt(s3.delete_object, Bucket="status", Key="204")

@@ -90,3 +90,11 @@ def http_in_an_unsampled_segment():
 def http_not_patched():
     with recorder.in_segment("shop"):
         print(requests.get(url("/status/200")).status_code)
+
+
+@scenario
+def http_patched_twice():
+    patch(["requests"])
+    patch(["requests"])
+    with recorder.in_segment("shop"):
+        print(requests.get(url("/status/200")).status_code)

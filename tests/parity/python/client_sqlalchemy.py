@@ -29,6 +29,10 @@ def attempt(connection, statement, **parameters):
 
 def connect(url):
     patch(["sqlalchemy_core"])
+    return connect_unpatched(url)
+
+
+def connect_unpatched(url):
     connection = create_engine(url, isolation_level="AUTOCOMMIT").connect()
     connection.exec_driver_sql("CREATE TEMPORARY TABLE orders (id integer PRIMARY KEY, item varchar(20) NOT NULL)")
     return connection
@@ -73,4 +77,11 @@ def sqlalchemy_connection_refused():
 def sqlalchemy_in_an_unsampled_segment():
     connection = connect(postgres())
     with recorder.in_segment("shop", sampling=False):
+        attempt(connection, "SELECT id, item FROM orders")
+
+
+@scenario
+def sqlalchemy_not_patched():
+    connection = connect_unpatched(postgres())
+    with recorder.in_segment("shop"):
         attempt(connection, "SELECT id, item FROM orders")

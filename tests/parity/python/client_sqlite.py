@@ -62,3 +62,20 @@ def sqlite_in_an_unsampled_segment():
     connection = sqlite3.connect("shop.db")
     with recorder.in_segment("shop", sampling=False):
         print(len(connection.execute("SELECT 1").fetchall()), "rows")
+
+
+@scenario
+def sqlite_cannot_be_opened():
+    patch(["sqlite3"])
+    with recorder.in_segment("shop"):
+        try:
+            sqlite3.connect("nowhere/shop.db")
+        except sqlite3.Error:
+            print("failed")
+
+
+@scenario
+def sqlite_not_patched():
+    connection = sqlite3.connect("shop.db")
+    with recorder.in_segment("shop"):
+        print(len(connection.execute("SELECT 1").fetchall()), "rows")

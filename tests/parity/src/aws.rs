@@ -32,6 +32,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     aws_statuses,
     aws_connection_refused,
     aws_without_a_segment,
+    aws_not_patched,
 ];
 
 const REGION: &str = "us-east-1";
@@ -42,6 +43,10 @@ pub(crate) fn moto() -> String {
 
 fn s3(endpoint: &str) -> s3::Client {
     xray::patch([Library::AwsSdk]).unwrap();
+    unpatched_s3(endpoint)
+}
+
+fn unpatched_s3(endpoint: &str) -> s3::Client {
     let config = s3::config::Builder::from(&configuration(endpoint)).force_path_style(true);
     s3::Client::from_conf(config.interceptor(xray::aws::XRayInterceptor::new()).build())
 }
@@ -191,4 +196,9 @@ fn aws_connection_refused() {
 fn aws_without_a_segment() {
     let s3 = s3(&url(""));
     block_on(delete_status(&s3, "204"));
+}
+
+fn aws_not_patched() {
+    let s3 = unpatched_s3(&url(""));
+    in_segment(delete_status(&s3, "204"));
 }

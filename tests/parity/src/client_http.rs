@@ -23,6 +23,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     http_header_of_the_program,
     http_in_an_unsampled_segment,
     http_not_patched,
+    http_patched_twice,
 ];
 
 pub(crate) fn patch() {
@@ -103,4 +104,12 @@ fn http_in_an_unsampled_segment() {
 
 fn http_not_patched() {
     in_segment("shop", |_| println!("{}", get(&url("/status/200")).unwrap()));
+}
+
+fn http_patched_twice() {
+    patch();
+    patch();
+    let client = Client::new().xray().xray();
+    let call = async { client.get(url("/status/200")).send().await.unwrap() };
+    in_segment("shop", |_| println!("{}", block_on(call).status().as_u16()));
 }

@@ -15,6 +15,8 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     sqlite_missing_table,
     sqlite_constraint_violation,
     sqlite_in_an_unsampled_segment,
+    sqlite_cannot_be_opened,
+    sqlite_not_patched,
 ];
 
 type Statement<'a> = (&'a str, &'a [&'a dyn ToSql]);
@@ -81,4 +83,18 @@ fn sqlite_in_an_unsampled_segment() {
     xray::patch([Library::Rusqlite]).unwrap();
     let connection = rusqlite::Connection::open("shop.db").unwrap().xray();
     in_unsampled_segment("shop", |_| println!("{} rows", count_rows(&connection, "SELECT 1", &[]).unwrap()));
+}
+
+fn sqlite_cannot_be_opened() {
+    xray::patch([Library::Rusqlite]).unwrap();
+    in_segment("shop", |_| {
+        if rusqlite::Connection::open("nowhere/shop.db").is_err() {
+            println!("failed");
+        }
+    });
+}
+
+fn sqlite_not_patched() {
+    let connection = rusqlite::Connection::open("shop.db").unwrap().xray();
+    in_segment("shop", |_| println!("{} rows", count_rows(&connection, "SELECT 1", &[]).unwrap()));
 }

@@ -18,6 +18,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     sqlalchemy_mysql,
     sqlalchemy_connection_refused,
     sqlalchemy_in_an_unsampled_segment,
+    sqlalchemy_not_patched,
 ];
 
 const TABLE: &str = "CREATE TEMPORARY TABLE orders (id integer PRIMARY KEY, item varchar(20) NOT NULL)";
@@ -85,7 +86,14 @@ fn sqlalchemy_connection_refused() {
 
 fn sqlalchemy_in_an_unsampled_segment() {
     patch(Library::SqlxPostgres);
-    let segment = xray::Recorder::current().segment("shop").sampled(false).begin();
+    select_orders_in(xray::Recorder::current().segment("shop").sampled(false).begin());
+}
+
+fn sqlalchemy_not_patched() {
+    select_orders_in(xray::begin_segment("shop"));
+}
+
+fn select_orders_in(segment: xray::Segment) {
     block_on(async {
         let pool = PgPool::connect(&variable("XRAY_TEST_POSTGRES_URL")).await.unwrap().xray();
         let mut connection = pool.acquire().await.unwrap();
