@@ -71,6 +71,7 @@ macro_rules! asynchronous {
             };
             check(call).await;
             check_redirect_loop(call).await;
+            check_cancelled(call).await;
         }
     };
 }
@@ -118,7 +119,7 @@ async fn hyper_util() {
     let resolver = service_fn(|_: Name| ready(Err::<std::vec::IntoIter<SocketAddr>, _>(unresolved())));
     let lost = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
     let lost = lost.build::<_, Body>(HttpConnector::new_with_resolver(resolver));
-    check(async |call| {
+    let call = async |call| {
         let response = match call {
             Call::Get(url) => XRayClientLayer::new().layer(client.clone()).oneshot(request("GET", &url)).await?,
             Call::Resolve(url) => XRayClientLayer::new().layer(lost.clone()).oneshot(request("GET", &url)).await?,
@@ -134,8 +135,9 @@ async fn hyper_util() {
         };
         response.into_body().collect().await?;
         Ok(())
-    })
-    .await;
+    };
+    check(call).await;
+    check_cancelled(call).await;
 }
 
 async fn check(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
@@ -173,6 +175,22 @@ async fn check_redirect_loop(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
     let (outcome, node) = fixture.call(call(Call::Get(url))).await;
     outcome.unwrap_err();
     check_fault(&fixture, &node, "too many redirects");
+}
+
+async fn check_cancelled(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
+    let fixture = Fixture::start();
+    let (url, mut arrivals) = support::serve_silence().await;
+    let cancelled = async {
+        tokio::select! {
+            outcome = call(Call::Get(url)) => panic!("{outcome:?}"),
+            arrived = arrivals.recv() => arrived.unwrap(),
+        }
+    };
+    let ((), node) = fixture.call(cancelled).await;
+    assert!(node.get("/end_time").is_f64(), "{node:?}");
+    for absent in ["/fault", "/error", "/cause", "/http/response", "/in_progress"] {
+        assert_eq!(node.get(absent), &Value::Null, "{absent}");
+    }
 }
 
 fn check_fault(fixture: &Fixture, node: &Node, reason: &str) {

@@ -10,13 +10,13 @@ use axum::http::StatusCode;
 use axum::routing::any;
 use futures::future::join_all;
 use reqwest_0_12 as reqwest;
-use serde_json::{Value, json};
+use serde_json::json;
 use xray_core::testing::Trace;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
 
-use support::{Fixture, PATIENCE, echo, refusing_address, serve, serve_echo, serve_silence};
+use support::{Fixture, PATIENCE, echo, refusing_address, serve, serve_echo};
 
 #[tokio::test]
 async fn statuses_set_flags() {
@@ -66,23 +66,6 @@ async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
     assert_eq!(exceptions[0]["type"], "reqwest::error::Error");
     assert_eq!(exceptions.last().unwrap()["type"], "std::io::error::Error");
     assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
-}
-
-#[tokio::test]
-async fn a_call_that_is_cancelled_is_ended_and_not_at_fault() {
-    let fixture = Fixture::start();
-    let (url, mut arrivals) = serve_silence().await;
-    let client = plain_client().xray();
-    let (_, node) = fixture
-        .call(async {
-            tokio::select! {
-                response = client.get(&url).send() => panic!("{response:?}"),
-                arrived = arrivals.recv() => arrived.unwrap(),
-            }
-        })
-        .await;
-    assert!(node.get("/end_time").is_f64(), "{node:?}");
-    assert_eq!((node.get("/fault"), node.get("/cause")), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

@@ -105,25 +105,6 @@ async fn a_request_that_cannot_be_built_is_no_call() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_cancelled_is_ended_and_not_at_fault() {
-    let fixture = Fixture::start();
-    let (url, mut arrivals) = serve_silence().await;
-    let client = plain_client().xray();
-    let (_, node) = fixture
-        .call(async {
-            tokio::select! {
-                response = client.get(&url).send() => panic!("{response:?}"),
-                arrived = arrivals.recv() => arrived.unwrap(),
-            }
-        })
-        .await;
-    assert!(node.get("/end_time").is_f64(), "{node:?}");
-    for absent in ["/fault", "/error", "/cause", "/http/response", "/in_progress"] {
-        assert_eq!(node.get(absent), &Value::Null, "{absent}");
-    }
-}
-
-#[tokio::test]
 async fn a_call_that_is_never_polled_is_not_recorded() {
     let fixture = Fixture::start();
     let client = plain_client().xray();

@@ -15,12 +15,12 @@ use futures::future::join_all;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 use xray_http::reqwest_middleware::XRayMiddleware;
 
-use support::{Fixture, PATIENCE, echo, plain_client, refusing_address, serve, serve_echo, serve_silence};
+use support::{Fixture, PATIENCE, echo, plain_client, refusing_address, serve, serve_echo};
 
 #[tokio::test]
 async fn statuses_set_flags() {
@@ -57,23 +57,6 @@ async fn errors_are_faults_with_the_chain_of_causes() {
     let messages: Vec<_> = node.get("/cause/exceptions").as_array().unwrap().iter().map(|e| &e["message"]).collect();
     assert_eq!(messages, ["cannot sign", "no token"]);
     assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
-}
-
-#[tokio::test]
-async fn a_call_that_is_cancelled_is_ended_and_not_at_fault() {
-    let fixture = Fixture::start();
-    let (url, mut arrivals) = serve_silence().await;
-    let client = traced_client();
-    let (_, node) = fixture
-        .call(async {
-            tokio::select! {
-                response = client.get(&url).send() => panic!("{response:?}"),
-                arrived = arrivals.recv() => arrived.unwrap(),
-            }
-        })
-        .await;
-    assert!(node.get("/end_time").is_f64(), "{node:?}");
-    assert_eq!((node.get("/fault"), node.get("/cause")), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

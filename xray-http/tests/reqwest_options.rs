@@ -91,16 +91,14 @@ fn the_blocking_client_has_them_too() {
     let url = runtime.block_on(serve_echo());
     let client =
         |options| reqwest::blocking::Client::builder().no_proxy().build().unwrap().xray().with_options(options);
-    let segment = fixture.recorder.begin_segment("shop").entered();
-    let id = segment.trace_id().unwrap().to_string();
-    for options in [
-        ClientOptions::new().ignore_hosts(["127.*"]),
-        ClientOptions::new().propagate_to(["*.example"]).name("*", "stock"),
-    ] {
-        assert_eq!(client(options).get(&url).send().unwrap().text().unwrap(), "");
-    }
-    segment.end();
-    let trace = fixture.daemon.wait_for_trace(&id, support::PATIENCE);
+    let (_, trace) = fixture.traced_blocking(|| {
+        for options in [
+            ClientOptions::new().ignore_hosts(["127.*"]),
+            ClientOptions::new().propagate_to(["*.example"]).name("*", "stock"),
+        ] {
+            assert_eq!(client(options).get(&url).send().unwrap().text().unwrap(), "");
+        }
+    });
     assert_eq!(trace.render(), "shop\n└─ stock GET 200\n");
 }
 

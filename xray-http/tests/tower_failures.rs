@@ -69,22 +69,6 @@ async fn a_timeout_inside_is_a_fault_and_one_outside_a_call_that_ended() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_cancelled_is_ended_and_not_at_fault() {
-    let fixture = Fixture::start();
-    let (url, mut arrivals) = serve_silence().await;
-    let client = XRayClientLayer::new().layer(hyper_client());
-    let (_, node) = fixture
-        .call(async {
-            tokio::select! {
-                response = client.oneshot(request("GET", &url)) => panic!("{response:?}"),
-                arrived = arrivals.recv() => arrived.unwrap(),
-            }
-        })
-        .await;
-    check_ended_without_fault(&node);
-}
-
-#[tokio::test]
 async fn a_call_is_recorded_from_where_the_service_is_called() {
     let fixture = Fixture::start();
     let mut client = XRayClientLayer::new().layer(hyper_client());

@@ -15,7 +15,7 @@ use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::tokio_postgres::{ClientExt as _, Pool, PoolExt as _};
 
-use self::support::postgres::{config, name, tracing, untraced};
+use self::support::postgres::{SLEEP, config, name, tracing, wait_until_asleep};
 use self::support::{Tracing, exceptions, milliseconds, subsegments, texts};
 
 fn pool(config: &Config, size: usize) -> Pool {
@@ -158,17 +158,12 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let tracing = tracing();
     let pool = pool(&config(), 1);
     let client = pool.get().await.unwrap();
-    let observer = untraced().await;
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-    let is_asleep = async {
-        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
-        while observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) == 0 {}
-    };
     let (_, trace) = tracing
         .traced_async(async {
             tokio::select! {
-                outcome = client.execute("SELECT pg_sleep(600)", &[]) => panic!("{outcome:?}"),
-                () = is_asleep => {}
+                outcome = client.execute(SLEEP, &[]) => panic!("{outcome:?}"),
+                () = wait_until_asleep(pid) => {}
             }
             // The pool's one client is held, so this waits until it is dropped.
             tokio::select! {

@@ -14,7 +14,7 @@ use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::tokio_postgres::ClientExt as _;
 use xray_sql::tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutStream};
 
-use self::support::postgres::{config, name, orders, tracing, untraced};
+use self::support::postgres::{SLEEP, config, name, orders, tracing, untraced, wait_until_asleep};
 use self::support::{Tracing, affected, exceptions, outlines, returned, subsegments};
 
 const PREPARED: bool = true;
@@ -262,17 +262,12 @@ async fn the_error_of_a_binary_copy_is_recorded_once() {
 async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let tracing = tracing();
     let client = orders().await;
-    let observer = untraced().await;
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-    let is_asleep = async {
-        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
-        while observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) == 0 {}
-    };
     let (_, trace) = tracing
         .traced_async(async {
             tokio::select! {
-                outcome = client.execute("SELECT pg_sleep(600)", &[]) => panic!("{outcome:?}"),
-                () = is_asleep => {}
+                outcome = client.execute(SLEEP, &[]) => panic!("{outcome:?}"),
+                () = wait_until_asleep(pid) => {}
             }
             client.cancel_token().cancel_query(NoTls).await.unwrap();
             client.query("SELECT 1", &[]).await.unwrap();

@@ -36,6 +36,15 @@ impl Fixture {
         (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
     }
 
+    /// Runs work in a segment that is current on this thread, and returns what it returned and the trace that arrived.
+    pub fn traced_blocking<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
+        let segment = self.recorder.begin_segment("shop").entered();
+        let id = segment.trace_id().unwrap().to_string();
+        let outcome = work();
+        segment.end();
+        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+    }
+
     /// Runs work of which exactly one call is recorded, and returns that.
     pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
         let (outcome, trace) = self.traced(work).await;

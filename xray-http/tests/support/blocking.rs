@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::library;
-use crate::support::{Fixture, PATIENCE, echo, refusing_address, serve};
+use crate::support::{Fixture, echo, refusing_address, serve};
 use crate::traced::blocking::{ClientExt as _, RequestBuilderExt as _};
 use axum::Router;
 use axum::extract::Path;
@@ -12,7 +12,6 @@ use axum::http::StatusCode;
 use axum::routing::{any, get};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use xray_core::testing::Trace;
 use xray_core::{Library, TraceHeader, begin_subsegment};
 
 #[test]
@@ -21,7 +20,7 @@ fn statuses_set_flags() {
     let fixture = Fixture::start();
     let client = plain_client().xray();
     for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
-        let trace = traced(&fixture, || {
+        let (_, trace) = fixture.traced_blocking(|| {
             let response = client.get(format!("{url}/status/{status}?foo=bar")).send().unwrap();
             assert_eq!(response.status(), status);
         });
@@ -43,7 +42,7 @@ fn every_way_to_make_a_call_is_recorded_once() {
     let client = plain.clone().xray().xray();
     let request = client.get(&url).build().unwrap();
     let mut sent = Vec::new();
-    let trace = traced(&fixture, || {
+    let (_, trace) = fixture.traced_blocking(|| {
         sent.push(client.post(&url).json(&json!({"item": "lamp"})).send().unwrap().text().unwrap());
         sent.push(client.get(&url).send_traced().unwrap().text().unwrap());
         sent.push(client.execute(request).unwrap().text().unwrap());
@@ -60,7 +59,7 @@ fn failures_are_faults_without_secrets() {
     let fixture = Fixture::start();
     let client = plain_client().xray();
     let refused = runtime.block_on(refusing_address());
-    let trace = traced(&fixture, || {
+    let (_, trace) = fixture.traced_blocking(|| {
         assert!(client.get(format!("http://{refused}/?token=s3cret")).send().unwrap_err().is_connect());
         let slow = client.get(format!("{url}/silence?token=s3cret")).timeout(Duration::from_millis(50));
         assert!(slow.send().unwrap_err().is_timeout());
@@ -78,7 +77,7 @@ fn concurrent_calls_keep_their_parents() {
     let (_runtime, url) = service();
     let fixture = Fixture::start();
     let client = plain_client().xray();
-    let trace = traced(&fixture, || {
+    let (_, trace) = fixture.traced_blocking(|| {
         let orders: Vec<_> = (0..50).map(|number| begin_subsegment(&format!("order {number}"))).collect();
         std::thread::scope(|scope| {
             for (number, order) in orders.into_iter().enumerate() {
@@ -109,16 +108,8 @@ fn what_is_not_recorded_goes_through() {
     assert!(sent().starts_with(&format!("Root={};", segment.trace_id().unwrap())));
     assert!(sent().ends_with("Sampled=0"));
     segment.end();
-    let trace = traced(&unpatched, || assert_eq!(sent(), ""));
+    let (_, trace) = unpatched.traced_blocking(|| assert_eq!(sent(), ""));
     assert_eq!(trace.render(), "shop\n");
-}
-
-fn traced(fixture: &Fixture, work: impl FnOnce()) -> Trace {
-    let segment = fixture.recorder.begin_segment("shop").entered();
-    let id = segment.trace_id().unwrap().to_string();
-    work();
-    segment.end();
-    fixture.daemon.wait_for_trace(&id, PATIENCE)
 }
 
 fn plain_client() -> library::blocking::Client {

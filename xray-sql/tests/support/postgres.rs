@@ -33,6 +33,16 @@ pub(crate) async fn untraced() -> Client {
     client
 }
 
+/// A call that never ends by itself.
+pub(crate) const SLEEP: &str = "SELECT pg_sleep(600)";
+
+/// Waits until the server process of a client sleeps, which another client sees.
+pub(crate) async fn wait_until_asleep(pid: i32) {
+    let observer = untraced().await;
+    let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+    while observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) == 0 {}
+}
+
 /// A traced client with two orders in a table of its own, made while nothing is traced.
 pub(crate) async fn orders() -> Traced {
     let client = untraced().await;
