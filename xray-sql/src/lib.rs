@@ -13,6 +13,8 @@ pub mod sqlx;
 pub mod tokio_postgres;
 
 // What the clients have in common: each feature with an underscore stands for the libraries that enable it.
+#[cfg(feature = "_driver")]
+mod call;
 #[cfg(feature = "_async")]
 mod open;
 #[cfg(feature = "_async")]

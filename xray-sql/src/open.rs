@@ -35,8 +35,21 @@ impl Open {
     }
 
     pub(crate) fn count(&mut self) {
+        self.count_returned(1);
+    }
+
+    pub(crate) fn count_returned(&mut self, returned: usize) {
         if let Rows::Returned(rows) = &mut self.rows {
-            *rows += 1;
+            // A `usize` is never larger.
+            *rows += returned as u64;
+        }
+    }
+
+    /// Notes that there are rows which nobody counts: then none is not the number of them.
+    #[cfg(feature = "mysql_async")]
+    pub(crate) fn count_no_more(&mut self) {
+        if matches!(self.rows, Rows::Returned(0) | Rows::Affected(_)) {
+            self.rows = Rows::None;
         }
     }
 
@@ -48,7 +61,9 @@ impl Open {
     }
 
     pub(crate) fn fail(&mut self, record: impl FnOnce(&Subsegment)) {
-        if let Some(subsegment) = &self.subsegment {
+        if let Some(subsegment) = &self.subsegment
+            && subsegment.is_recording()
+        {
             record(subsegment);
         }
         self.end();

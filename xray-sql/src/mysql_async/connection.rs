@@ -4,14 +4,12 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use ::mysql_async::prelude::{AsQuery, FromRow, Queryable as _};
-use ::mysql_async::{BinaryProtocol, Connection, Params, Result, TextProtocol, TxOpts};
+use ::mysql_async::{Connection, Result, TxOpts};
 
-use super::call::{Call, PREPARED, TEXT, text_of_query};
-use super::query_result::QueryResult;
-use super::statement_like::{Prepared, StatementLike, text_of};
-use super::stream::ResultSetStream;
+use super::call::TEXT;
+use super::statement_like::{Prepared, PreparedIn};
 use super::transaction::Transaction;
+use crate::call::Call;
 use crate::server::{Rows, Server};
 use crate::text::Text;
 
@@ -33,7 +31,7 @@ pub trait ConnExt: Sized {
 
 impl ConnExt for ::mysql_async::Conn {
     fn xray(self) -> Conn {
-        Conn { server: super::server_of(&self), connection: self, prepared: Arc::default() }
+        Conn { server: super::server_of(&self), connection: self, prepared: Prepared::default() }
     }
 }
 
@@ -44,82 +42,10 @@ impl ConnExt for ::mysql_async::Conn {
 pub struct Conn {
     pub(super) connection: ::mysql_async::Conn,
     pub(super) server: Arc<Server>,
-    pub(super) prepared: Arc<Prepared>,
+    pub(super) prepared: Prepared,
 }
-
-/// The answers of connections and transactions that are read bit by bit. These methods come before those of
-/// `Queryable`, whose subsegments end before the rows are read.
-macro_rules! stream_methods {
-    ($inner:ident) => {
-        /// As `Queryable::query_iter`, in a subsegment that ends with what is returned.
-        ///
-        /// # Errors
-        /// Those of `mysql_async`, which are recorded, also those of reading.
-        pub async fn query_iter<'a, Q>(&'a mut self, query: Q) -> Result<QueryResult<'a, 'static, TextProtocol>>
-        where
-            Q: AsQuery + 'a,
-        {
-            let call = Call::begin(&self.server, TEXT, || text_of_query(&query));
-            call.answered(self.$inner.query_iter(query).await).map(QueryResult::new)
-        }
-
-        /// As `Queryable::exec_iter`, in a subsegment that ends with what is returned.
-        ///
-        /// # Errors
-        /// Those of `mysql_async`, which are recorded, also those of reading.
-        pub async fn exec_iter<'a, S, P>(
-            &'a mut self,
-            stmt: S,
-            params: P,
-        ) -> Result<QueryResult<'a, 'static, BinaryProtocol>>
-        where
-            S: StatementLike + 'a,
-            P: Into<Params>,
-        {
-            let call = Call::begin(&self.server, PREPARED, || text_of(&self.prepared, &stmt));
-            call.answered(self.$inner.exec_iter(stmt, params).await).map(QueryResult::new)
-        }
-
-        /// As `Queryable::query_stream`, in a subsegment that ends with the stream.
-        ///
-        /// # Errors
-        /// Those of `mysql_async`, which are recorded, also those of the stream.
-        pub async fn query_stream<'a, T, Q>(
-            &'a mut self,
-            query: Q,
-        ) -> Result<ResultSetStream<'a, 'a, 'static, T, TextProtocol>>
-        where
-            T: Unpin + FromRow + Send + 'static,
-            Q: AsQuery + 'a,
-        {
-            let call = Call::begin(&self.server, TEXT, || text_of_query(&query));
-            call.answered(self.$inner.query_stream(query).await).map(ResultSetStream::new)
-        }
-
-        /// As `Queryable::exec_stream`, in a subsegment that ends with the stream.
-        ///
-        /// # Errors
-        /// Those of `mysql_async`, which are recorded, also those of the stream.
-        pub async fn exec_stream<'a, T, S, P>(
-            &'a mut self,
-            stmt: S,
-            params: P,
-        ) -> Result<ResultSetStream<'a, 'a, 'static, T, BinaryProtocol>>
-        where
-            T: Unpin + FromRow + Send + 'static,
-            S: StatementLike + 'a,
-            P: Into<Params> + Send + 'a,
-        {
-            let call = Call::begin(&self.server, PREPARED, || text_of(&self.prepared, &stmt));
-            call.answered(self.$inner.exec_stream(stmt, params).await).map(ResultSetStream::new)
-        }
-    };
-}
-pub(super) use stream_methods;
 
 impl Conn {
-    stream_methods!(connection);
-
     /// As [`mysql_async::Conn::start_transaction`](::mysql_async::Conn::start_transaction).
     ///
     /// # Errors
@@ -127,8 +53,8 @@ impl Conn {
     pub async fn start_transaction(&mut self, options: TxOpts) -> Result<Transaction<'_>> {
         let call = Call::begin(&self.server, TEXT, || Text::of("START TRANSACTION"));
         let transaction = call.end(self.connection.start_transaction(options).await, |_| Rows::None)?;
-        let (server, prepared) = (Arc::clone(&self.server), Arc::clone(&self.prepared));
-        Ok(Transaction { transaction, server, prepared })
+        let prepared = PreparedIn::Connection(&self.prepared);
+        Ok(Transaction { transaction, server: Arc::clone(&self.server), prepared })
     }
 
     /// Sets whether the text of statements is recorded, without literals, even where the recorder does not

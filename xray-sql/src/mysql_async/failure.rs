@@ -3,23 +3,22 @@
 use ::mysql_async::{DriverError, Error};
 use xray_core::{Exception, Subsegment};
 
+use crate::call::Failure;
 use crate::failure::NOT_RECORDED;
 use crate::mysql;
 
-/// Records the error of a call as a fault.
-pub(super) fn record(subsegment: &Subsegment, error: &Error) {
-    if !subsegment.is_recording() {
-        return;
-    }
-    match error {
-        Error::Server(raised) => subsegment
-            .record_exception(mysql::exception(raised.code, &raised.state, &raised.message).standing_for(error)),
-        // Words of the program's own, or a part of the password's URL.
-        Error::Other(_) | Error::Url(_) | Error::Driver(DriverError::LocalInfile(_)) => {
-            let exception = Exception::new(std::any::type_name::<Error>(), NOT_RECORDED);
-            subsegment.record_exception(exception.standing_for(error));
+impl Failure for Error {
+    fn record(&self, subsegment: &Subsegment) {
+        match self {
+            Self::Server(raised) => subsegment
+                .record_exception(mysql::exception(raised.code, &raised.state, &raised.message).standing_for(self)),
+            // Words of the program's own, or a part of the password's URL.
+            Self::Other(_) | Self::Url(_) | Self::Driver(DriverError::LocalInfile(_)) => {
+                let exception = Exception::new(std::any::type_name::<Self>(), NOT_RECORDED);
+                subsegment.record_exception(exception.standing_for(self));
+            }
+            Self::Driver(_) | Self::Io(_) => subsegment.record_error(self),
         }
-        Error::Driver(_) | Error::Io(_) => subsegment.record_error(error),
+        subsegment.set_fault();
     }
-    subsegment.set_fault();
 }

@@ -40,10 +40,14 @@
 //! what they return; through `Queryable`, for functions that are generic over it, they end before the rows
 //! are read, and statements have no text. Functions that are generic over `mysql_async`'s `StatementLike` are
 //! generic over [`StatementLike`] instead. The rollback of a transaction that is dropped
-//! belongs to the connection's next call. Recorded or not, a call of `Queryable` allocates once more than without
-//! this wrapper: the trait wants the future in a box.
+//! belongs to the connection's next call.
+//!
+//! A call that is not recorded allocates nothing more than without this wrapper, but for functions that are generic over
+//! `Queryable`, which wants futures in a box: its `ping`, `prep`, `close`, `exec_batch`, `query_iter`, `exec_iter`,
+//! `query_stream` and `exec_stream` have one more.
 
 mod call;
+mod calls;
 mod connection;
 mod failure;
 mod pool;

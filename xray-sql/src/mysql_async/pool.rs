@@ -1,16 +1,16 @@
 //! A pool whose connections are traced.
 
 use std::fmt;
-use std::future::Future;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use ::mysql_async::{Opts, Result, TxOpts};
 
-use super::call::{Call, TEXT};
+use super::call::TEXT;
 use super::connection::Conn;
+use super::statement_like::{Prepared, PreparedIn};
 use super::transaction::Transaction;
+use crate::call::Call;
 use crate::server::Server;
 use crate::text::Text;
 
@@ -56,8 +56,10 @@ impl Pool {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn get_conn(&self) -> Result<Conn> {
-        let connection = self.taken(|| Text::Unknown, self.pool.get_conn()).await?;
-        Ok(Conn { server: self.reached_by(&connection), connection, prepared: Arc::default() })
+        let call = Call::begin(&self.server, TEXT, || Text::Unknown);
+        let began = call.begin_wait();
+        let connection = call.end_wait(began, self.pool.get_conn().await)?;
+        Ok(Conn { server: self.reached_by(&connection), connection, prepared: Prepared::default() })
     }
 
     /// As [`mysql_async::Pool::start_transaction`](::mysql_async::Pool::start_transaction).
@@ -65,8 +67,11 @@ impl Pool {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn start_transaction(&self, options: TxOpts) -> Result<Transaction<'static>> {
-        let transaction = self.taken(|| Text::of("START TRANSACTION"), self.pool.start_transaction(options)).await?;
-        Ok(Transaction { server: self.reached_by(&transaction), transaction, prepared: Arc::default() })
+        let call = Call::begin(&self.server, TEXT, || Text::of("START TRANSACTION"));
+        let began = call.begin_wait();
+        let transaction = call.end_wait(began, self.pool.start_transaction(options).await)?;
+        let prepared = PreparedIn::Transaction(Prepared::default());
+        Ok(Transaction { server: self.reached_by(&transaction), transaction, prepared })
     }
 
     /// As [`mysql_async::Pool::disconnect`](::mysql_async::Pool::disconnect).
@@ -89,14 +94,6 @@ impl Pool {
     #[must_use]
     pub fn into_inner(self) -> ::mysql_async::Pool {
         self.pool
-    }
-
-    /// Takes a connection, with the time that it took in the metadata.
-    async fn taken<T>(&self, text: impl FnOnce() -> Text<'static>, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let call = Call::begin(&self.server, TEXT, text);
-        let began = call.is_recording().then(Instant::now);
-        let outcome = work.await;
-        call.end_waiting(outcome, began)
     }
 
     /// The server with its version, which is asked of one connection only.

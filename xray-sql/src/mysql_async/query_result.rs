@@ -4,71 +4,123 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use ::mysql_async::prelude::{FromRow, Protocol};
-use ::mysql_async::{FromRowError, Result, Row};
+use ::mysql_async::{FromRowError, Result, Row, from_row};
 use xray_core::Subsegment;
 
-use super::failure;
 use super::stream::ResultSetStream;
+use crate::call::Failure as _;
 use crate::open::Open;
+use crate::server::Rows;
 
 /// The answer of `query_iter` and `exec_iter`, as [`mysql_async::QueryResult`](::mysql_async::QueryResult).
 ///
 /// It derefs to the original. The subsegment ends when the answer is dropped, when one of the methods
-/// listed here has read all of it or fails, or with the stream that is made of it. What takes the original by
-/// value takes [`into_inner`](Self::into_inner).
+/// listed here has read all of it or fails, or with the stream that is made of it; it tells how many rows were read or
+/// affected. What takes the original by value takes [`into_inner`](Self::into_inner).
 pub struct QueryResult<'a, 't: 'a, P> {
     // Before the subsegment, which ends last.
     result: ::mysql_async::QueryResult<'a, 't, P>,
     open: Open,
 }
 
-impl<'a, 't: 'a, P> QueryResult<'a, 't, P> {
-    pub(super) fn new((result, subsegment): (::mysql_async::QueryResult<'a, 't, P>, Subsegment)) -> Self {
-        Self { result, open: Open::new(subsegment) }
-    }
-
-    /// The answer without the wrapper; the subsegment ends here.
-    #[must_use]
-    pub fn into_inner(self) -> ::mysql_async::QueryResult<'a, 't, P> {
-        self.result
-    }
-}
-
-/// A method that reads one of the answer's sets of rows, and one that reads it and drops the others.
-macro_rules! reading {
-    ($(#[$where:meta])* $name:ident, $and_drop:ident, [$($generics:tt)*], ($($argument:ident: $type:ty),*) -> $output:ty, [$($bounds:tt)*]) => {
+/// The method that reads one of the answer's sets of rows, and drops the others.
+macro_rules! and_drop {
+    ($name:ident, $read:ident, [$($generics:tt)*], ($($argument:ident: $type:ty),*) -> $output:ty, [$($bounds:tt)*]) => {
         #[doc = concat!("As `mysql_async::QueryResult::", stringify!($name), "`.")]
         ///
         /// # Errors
         /// Those of `mysql_async`, which are recorded.
-        pub async fn $name<$($generics)*>(&mut self, $($argument: $type),*) -> Result<$output>
+        pub async fn $name<$($generics)*>(mut self, $($argument: $type),*) -> Result<$output>
         where
             $($bounds)*
         {
-            let outcome = self.result.$name($($argument),*).await;
-            self.seen(outcome)
-        }
-
-        #[doc = concat!("As `mysql_async::QueryResult::", stringify!($and_drop), "`.")]
-        ///
-        /// # Errors
-        /// Those of `mysql_async`, which are recorded.
-        pub async fn $and_drop<$($generics)*>(self, $($argument: $type),*) -> Result<$output>
-        where
-            $($bounds)*
-        {
-            let Self { result, mut open } = self;
-            seen(&mut open, result.$and_drop($($argument),*).await)
+            let output = self.$read($($argument),*).await?;
+            self.drop_result().await?;
+            Ok(output)
         }
     };
 }
 
 impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
-    reading!(collect, collect_and_drop, [R], () -> Vec<R>, [R: FromRow + Send + 'static]);
-    reading!(try_collect, try_collect_and_drop, [R], () -> Vec<std::result::Result<R, FromRowError>>, [R: FromRow + Send + 'static]);
-    reading!(for_each, for_each_and_drop, [F], (fun: F) -> (), [F: FnMut(Row)]);
-    reading!(map, map_and_drop, [F, U], (fun: F) -> Vec<U>, [F: FnMut(Row) -> U]);
-    reading!(reduce, reduce_and_drop, [T, F, U], (init: U, fun: F) -> U, [F: FnMut(U, T) -> U, T: FromRow + Send + 'static]);
+    pub(super) fn new((result, subsegment): (::mysql_async::QueryResult<'a, 't, P>, Subsegment)) -> Self {
+        let open = if result.columns_ref().is_empty() {
+            Open::counting(subsegment, Rows::Affected(result.affected_rows()))
+        } else {
+            Open::counting_rows(subsegment)
+        };
+        Self { result, open }
+    }
+
+    and_drop!(collect_and_drop, collect, [R], () -> Vec<R>, [R: FromRow + Send + 'static]);
+    and_drop!(try_collect_and_drop, try_collect, [R], () -> Vec<std::result::Result<R, FromRowError>>, [R: FromRow + Send + 'static]);
+    and_drop!(for_each_and_drop, for_each, [F], (fun: F) -> (), [F: FnMut(Row)]);
+    and_drop!(map_and_drop, map, [F, U], (fun: F) -> Vec<U>, [F: FnMut(Row) -> U]);
+    and_drop!(reduce_and_drop, reduce, [T, F, U], (init: U, fun: F) -> U, [F: FnMut(U, T) -> U, T: FromRow + Send + 'static]);
+
+    /// As `mysql_async::QueryResult::collect`.
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn collect<R: FromRow + Send + 'static>(&mut self) -> Result<Vec<R>> {
+        let outcome = self.result.collect().await;
+        self.seen(outcome, Vec::len)
+    }
+
+    /// As `mysql_async::QueryResult::try_collect`.
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn try_collect<R>(&mut self) -> Result<Vec<std::result::Result<R, FromRowError>>>
+    where
+        R: FromRow + Send + 'static,
+    {
+        let outcome = self.result.try_collect().await;
+        self.seen(outcome, Vec::len)
+    }
+
+    /// As `mysql_async::QueryResult::for_each`.
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn for_each<F: FnMut(Row)>(&mut self, mut fun: F) -> Result<()> {
+        let mut rows = 0;
+        let counted = |row| {
+            rows += 1;
+            fun(row);
+        };
+        let outcome = self.result.for_each(counted).await;
+        self.seen(outcome, |()| rows)
+    }
+
+    /// As `mysql_async::QueryResult::map`.
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn map<F, U>(&mut self, fun: F) -> Result<Vec<U>>
+    where
+        F: FnMut(Row) -> U,
+    {
+        let outcome = self.result.map(fun).await;
+        self.seen(outcome, Vec::len)
+    }
+
+    /// As `mysql_async::QueryResult::reduce`.
+    ///
+    /// # Errors
+    /// Those of `mysql_async`, which are recorded.
+    pub async fn reduce<T, F, U>(&mut self, init: U, mut fun: F) -> Result<U>
+    where
+        F: FnMut(U, T) -> U,
+        T: FromRow + Send + 'static,
+    {
+        let mut rows = 0;
+        let counted = |reduced, row| {
+            rows += 1;
+            fun(reduced, row)
+        };
+        let outcome = self.result.reduce(init, counted).await;
+        self.seen(outcome, |_| rows)
+    }
 
     /// As `mysql_async::QueryResult::next`: the next row of the set.
     ///
@@ -76,7 +128,14 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     /// Those of `mysql_async`, which are recorded.
     pub async fn next(&mut self) -> Result<Option<Row>> {
         let outcome = self.result.next().await;
-        self.seen(outcome)
+        self.seen(outcome, |row| row.iter().count())
+    }
+
+    /// The first row of the set; the others are dropped.
+    pub(super) async fn first<T: FromRow>(mut self) -> Result<Option<T>> {
+        let first = self.next().await?;
+        self.drop_result().await?;
+        Ok(first.map(from_row))
     }
 
     /// As `mysql_async::QueryResult::drop_result`.
@@ -84,8 +143,12 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     /// # Errors
     /// Those of `mysql_async`, which are recorded.
     pub async fn drop_result(self) -> Result<()> {
-        let Self { result, mut open } = self;
-        seen(&mut open, result.drop_result().await)
+        let (result, mut open) = self.into_parts();
+        let outcome = result.drop_result().await;
+        if let Err(error) = &outcome {
+            open.fail(|subsegment| error.record(subsegment));
+        }
+        outcome
     }
 
     /// As `mysql_async::QueryResult::stream_and_drop`, in the same subsegment, which ends with the stream.
@@ -99,31 +162,38 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     {
         match self.result.stream_and_drop().await {
             Ok(stream) => Ok(stream.map(|stream| ResultSetStream::going_on(stream, self.open))),
-            Err(error) => seen(&mut self.open, Err(error)),
+            Err(error) => {
+                self.open.fail(|subsegment| error.record(subsegment));
+                Err(error)
+            }
         }
     }
 
-    fn seen<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        let outcome = seen_error(&mut self.open, outcome);
+    /// The answer without the wrapper; the subsegment ends here.
+    #[must_use]
+    pub fn into_inner(self) -> ::mysql_async::QueryResult<'a, 't, P> {
+        self.into_parts().0
+    }
+
+    /// The answer and its subsegment, for what does not count the rows that are left.
+    fn into_parts(self) -> (::mysql_async::QueryResult<'a, 't, P>, Open) {
+        let Self { result, mut open } = self;
+        if !result.is_empty() {
+            open.count_no_more();
+        }
+        (result, open)
+    }
+
+    fn seen<T>(&mut self, outcome: Result<T>, rows: impl FnOnce(&T) -> usize) -> Result<T> {
+        match &outcome {
+            Ok(output) => self.open.count_returned(rows(output)),
+            Err(error) => self.open.fail(|subsegment| error.record(subsegment)),
+        }
         if self.result.is_empty() {
             self.open.end();
         }
         outcome
     }
-}
-
-/// Notes that all of the answer has been read.
-fn seen<T>(open: &mut Open, outcome: Result<T>) -> Result<T> {
-    let outcome = seen_error(open, outcome);
-    open.end();
-    outcome
-}
-
-fn seen_error<T>(open: &mut Open, outcome: Result<T>) -> Result<T> {
-    if let Err(error) = &outcome {
-        open.fail(|subsegment| failure::record(subsegment, error));
-    }
-    outcome
 }
 
 impl<'a, 't: 'a, P> Deref for QueryResult<'a, 't, P> {

@@ -1,6 +1,7 @@
 //! Statements and their texts.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use ::mysql_async::Statement;
@@ -45,14 +46,26 @@ impl<T: StatementLike + Clone> StatementLike for &T {
 /// The texts of what a connection has prepared.
 pub(super) type Prepared = PreparedTexts<u32>;
 
+/// The texts of a transaction: those of its connection, or its own where it has taken one from the pool itself.
+pub(super) enum PreparedIn<'a> {
+    Connection(&'a Prepared),
+    Transaction(Prepared),
+}
+
+impl Deref for PreparedIn<'_> {
+    type Target = Prepared;
+
+    fn deref(&self) -> &Prepared {
+        match self {
+            Self::Connection(prepared) => prepared,
+            Self::Transaction(prepared) => prepared,
+        }
+    }
+}
+
 pub(super) fn text_of<'a, S: StatementLike>(prepared: &Prepared, statement: &'a S) -> Text<'a> {
     match statement.text_or_statement() {
         Ok(text) => Text::Raw(text),
         Err(statement) => prepared.text(statement.id()),
     }
-}
-
-/// What the trait of `mysql_async` tells.
-pub(super) fn unknown<S>(_: &Prepared, _: &S) -> Text<'static> {
-    Text::Unknown
 }

@@ -9,7 +9,7 @@ use ::mysql_async::Result;
 use futures_core::Stream;
 use xray_core::Subsegment;
 
-use super::failure;
+use crate::call::Failure as _;
 use crate::open::Open;
 
 /// The rows of `query_stream` and `exec_stream`, as [`mysql_async::ResultSetStream`](::mysql_async::ResultSetStream),
@@ -47,7 +47,7 @@ where
         let item = ready!(Pin::new(&mut self.stream).poll_next(context));
         match &item {
             Some(Ok(_)) => self.open.count(),
-            Some(Err(error)) => self.open.fail(|subsegment| failure::record(subsegment, error)),
+            Some(Err(error)) => self.open.fail(|subsegment| error.record(subsegment)),
             None => self.open.end(),
         }
         Poll::Ready(item)

@@ -4,14 +4,11 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use ::mysql_async::prelude::{AsQuery, FromRow, Queryable as _};
-use ::mysql_async::{BinaryProtocol, Connection, Params, Result, TextProtocol};
+use ::mysql_async::{Connection, Result};
 
-use super::call::{Call, PREPARED, TEXT, text_of_query};
-use super::connection::stream_methods;
-use super::query_result::QueryResult;
-use super::statement_like::{Prepared, StatementLike, text_of};
-use super::stream::ResultSetStream;
+use super::call::TEXT;
+use super::statement_like::PreparedIn;
+use crate::call::Call;
 use crate::server::{Rows, Server};
 use crate::text::Text;
 
@@ -23,12 +20,10 @@ use crate::text::Text;
 pub struct Transaction<'a> {
     pub(super) transaction: ::mysql_async::Transaction<'a>,
     pub(super) server: Arc<Server>,
-    pub(super) prepared: Arc<Prepared>,
+    pub(super) prepared: PreparedIn<'a>,
 }
 
 impl<'t> Transaction<'t> {
-    stream_methods!(transaction);
-
     /// As [`mysql_async::Transaction::commit`](::mysql_async::Transaction::commit).
     ///
     /// # Errors

@@ -1,17 +1,14 @@
-//! A call and its subsegment.
-
-use std::future::Future;
+//! How a call sends its statement.
 
 use ::tokio_postgres::{Error, Statement};
-use xray_core::{Preparation, Subsegment};
+use xray_core::Preparation;
 
-use super::failure;
 use super::server::Server;
 use super::to_statement;
+use crate::call::Call;
 use crate::server::Rows;
 use crate::text::Text;
 
-/// How a call sends its statement.
 #[derive(Clone, Copy)]
 pub(super) enum Protocol {
     /// Prepared first, with the values apart.
@@ -21,56 +18,26 @@ pub(super) enum Protocol {
 }
 
 impl Server {
-    /// Makes a call, in a subsegment that begins at the first poll.
-    pub(super) async fn call<'a, T>(
-        &self,
-        protocol: Protocol,
-        text: impl FnOnce() -> Text<'a>,
-        work: impl Future<Output = Result<T, Error>>,
-        rows: impl FnOnce(&T) -> Rows,
-    ) -> Result<T, Error> {
-        Ok(self.open(protocol, text, work, rows).await?.0)
+    pub(super) fn begin<'a>(&self, protocol: Protocol, text: impl FnOnce() -> Text<'a>) -> Call {
+        let preparation = match protocol {
+            Protocol::Extended => Some(Preparation::Statement),
+            Protocol::Simple => None,
+        };
+        Call::begin(&self.0, preparation, text)
     }
 
-    /// Makes a call whose answer is not complete when it begins; the subsegment comes with it.
-    pub(super) async fn open<'a, T>(
+    /// Ends the call that has prepared a statement, and keeps its text for the calls that run it.
+    pub(super) fn prepared(
         &self,
-        protocol: Protocol,
-        text: impl FnOnce() -> Text<'a>,
-        work: impl Future<Output = Result<T, Error>>,
-        rows: impl FnOnce(&T) -> Rows,
-    ) -> Result<(T, Subsegment), Error> {
-        let subsegment = self.0.begin_statement(protocol.preparation(), text);
-        let outcome = work.await;
-        if subsegment.is_recording() {
-            match &outcome {
-                Ok(answer) => rows(answer).record(&subsegment),
-                Err(error) => failure::record(&subsegment, error),
-            }
-        }
-        outcome.map(|answer| (answer, subsegment))
-    }
-
-    /// Prepares a statement, and keeps its text for the calls that run it.
-    pub(super) async fn prepare(
-        &self,
+        call: Call,
         query: &str,
-        work: impl Future<Output = Result<Statement, Error>>,
+        outcome: Result<Statement, Error>,
     ) -> Result<Statement, Error> {
-        let text = || Text::of(query);
-        let (statement, subsegment) = self.open(Protocol::Extended, text, work, |_| Rows::None).await?;
-        if let Some(text) = self.0.collected(&subsegment, text) {
+        let text = call.collected(&self.0, || Text::of(query));
+        let statement = call.end(outcome, |_| Rows::None)?;
+        if let Some(text) = text {
             to_statement::keep_text(&statement, text);
         }
         Ok(statement)
-    }
-}
-
-impl Protocol {
-    fn preparation(self) -> Option<Preparation> {
-        match self {
-            Self::Extended => Some(Preparation::Statement),
-            Self::Simple => None,
-        }
     }
 }

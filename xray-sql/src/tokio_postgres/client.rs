@@ -76,10 +76,8 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let work = self.inner().query_scalar(statement, params);
-        self.server
-            .call(Protocol::Extended, || text_of(statement), work, |rows: &Vec<R>| Rows::returned(rows.len()))
-            .await
+        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        call.end(self.inner().query_scalar(statement, params).await, |rows: &Vec<R>| Rows::returned(rows.len()))
     }
 
     /// As [`tokio_postgres::Client::query_one_scalar`](::tokio_postgres::Client::query_one_scalar).
@@ -91,8 +89,8 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let work = self.inner().query_one_scalar(statement, params);
-        self.server.call(Protocol::Extended, || text_of(statement), work, |_| Rows::returned(1)).await
+        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        call.end(self.inner().query_one_scalar(statement, params).await, |_| Rows::returned(1))
     }
 
     /// As [`tokio_postgres::Client::query_opt_scalar`](::tokio_postgres::Client::query_opt_scalar).
@@ -108,10 +106,10 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let work = self.inner().query_opt_scalar(statement, params);
-        self.server
-            .call(Protocol::Extended, || text_of(statement), work, |row: &Option<R>| Rows::returned(row.iter().count()))
-            .await
+        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        call.end(self.inner().query_opt_scalar(statement, params).await, |row: &Option<R>| {
+            Rows::returned(row.iter().count())
+        })
     }
 
     /// As [`tokio_postgres::Client::simple_query_raw`](::tokio_postgres::Client::simple_query_raw).
@@ -119,8 +117,8 @@ impl<C> Client<C> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn simple_query_raw(&self, query: &str) -> Result<SimpleQueryStream, Error> {
-        let work = self.inner().simple_query_raw(query);
-        self.server.open(Protocol::Simple, || Text::of(query), work, |_| Rows::None).await.map(Traced::open)
+        let call = self.server.begin(Protocol::Simple, || Text::of(query));
+        call.answered(self.inner().simple_query_raw(query).await).map(Traced::open)
     }
 
     /// As [`tokio_postgres::Client::check_connection`](::tokio_postgres::Client::check_connection).
@@ -128,7 +126,8 @@ impl<C> Client<C> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn check_connection(&self) -> Result<(), Error> {
-        self.server.call(Protocol::Simple, || Text::Unknown, self.inner().check_connection(), |()| Rows::None).await
+        let call = self.server.begin(Protocol::Simple, || Text::Unknown);
+        call.end(self.inner().check_connection().await, |()| Rows::None)
     }
 
     /// As [`tokio_postgres::Client::transaction`](::tokio_postgres::Client::transaction).

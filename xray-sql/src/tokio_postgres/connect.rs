@@ -31,8 +31,8 @@ where
     T: MakeTlsConnect<Socket>,
 {
     let server = Server::from(config);
-    let (client, connection) =
-        server.call(Protocol::Simple, || Text::Unknown, config.connect(tls), |_| Rows::None).await?;
+    let call = server.begin(Protocol::Simple, || Text::Unknown);
+    let (client, connection) = call.end(config.connect(tls).await, |_| Rows::None)?;
     let server = server.with_version(connection.parameter("server_version"));
     Ok((client.xray(&server), connection))
 }

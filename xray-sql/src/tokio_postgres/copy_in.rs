@@ -10,7 +10,7 @@ use futures_sink::Sink;
 use pin_project_lite::pin_project;
 use xray_core::Subsegment;
 
-use super::failure;
+use crate::call::Failure as _;
 use crate::server::Rows;
 
 pin_project! {
@@ -97,8 +97,10 @@ pub(super) fn finished(open: &mut Option<Subsegment>, outcome: Result<u64, Error
 }
 
 pub(super) fn failed(open: &mut Option<Subsegment>, error: Error) -> Error {
-    if let Some(subsegment) = open.take() {
-        failure::record(&subsegment, &error);
+    if let Some(subsegment) = open.take()
+        && subsegment.is_recording()
+    {
+        error.record(&subsegment);
     }
     error
 }

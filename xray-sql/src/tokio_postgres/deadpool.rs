@@ -1,21 +1,20 @@
 //! `deadpool-postgres`: pools, and the statements that their clients keep prepared.
 
 use std::fmt;
-use std::future::Future;
 use std::ops::Deref;
 use std::time::Instant;
 
 use ::tokio_postgres::types::Type;
 use ::tokio_postgres::{Error, Statement};
-use deadpool_postgres::{Object, PoolError, StatementCache, Timeouts};
+use deadpool_postgres::{Object, PoolError, Timeouts};
 use xray_core::{Exception, Subsegment};
 
 use super::attach::ClientExt as _;
+use super::call::Protocol;
 use super::client::Client;
-use super::failure;
 use super::server::Server;
 use super::transaction::Transaction;
-use crate::server::record_pool_wait;
+use crate::call::{Call, Failure};
 use crate::text::Text;
 
 /// Attaches X-Ray to a pool of `deadpool-postgres`.
@@ -62,7 +61,8 @@ impl Pool {
     /// # Errors
     /// Those of `deadpool-postgres`, which are recorded.
     pub async fn get(&self) -> Result<Client<Object>, PoolError> {
-        self.taken(self.pool.get()).await
+        let (call, began) = self.begin_wait();
+        self.taken(call.end_wait(began, self.pool.get().await))
     }
 
     /// As `deadpool_postgres::Pool::timeout_get`.
@@ -70,7 +70,8 @@ impl Pool {
     /// # Errors
     /// Those of `deadpool-postgres`, which are recorded.
     pub async fn timeout_get(&self, timeouts: &Timeouts) -> Result<Client<Object>, PoolError> {
-        self.taken(self.pool.timeout_get(timeouts)).await
+        let (call, began) = self.begin_wait();
+        self.taken(call.end_wait(began, self.pool.timeout_get(timeouts).await))
     }
 
     /// The pool without the wrapper, whose clients are not traced.
@@ -79,16 +80,13 @@ impl Pool {
         self.pool
     }
 
-    async fn taken(&self, work: impl Future<Output = Result<Object, PoolError>>) -> Result<Client<Object>, PoolError> {
-        let subsegment = self.server.0.begin_statement(None, || Text::Unknown);
-        let began = subsegment.is_recording().then(Instant::now);
-        let outcome = work.await;
-        if let Some(began) = began {
-            record_pool_wait(&subsegment, began.elapsed());
-            if let Err(error) = &outcome {
-                record(&subsegment, error);
-            }
-        }
+    fn begin_wait(&self) -> (Call, Option<Instant>) {
+        let call = self.server.begin(Protocol::Simple, || Text::Unknown);
+        let began = call.begin_wait();
+        (call, began)
+    }
+
+    fn taken(&self, outcome: Result<Object, PoolError>) -> Result<Client<Object>, PoolError> {
         let client = outcome?;
         let cache = std::sync::Arc::clone(&client.statement_cache);
         Ok(client.xray(&self.server).with_cache(cache))
@@ -116,7 +114,8 @@ impl Client<Object> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_cached(&self, query: &str) -> Result<Statement, Error> {
-        self.server().prepare(query, (**self).prepare_cached(query)).await
+        let call = self.server().begin(Protocol::Extended, || Text::of(query));
+        self.server().prepared(call, query, (**self).prepare_cached(query).await)
     }
 
     /// As `deadpool_postgres::ClientWrapper::prepare_typed_cached`, in a subsegment also if it is prepared already.
@@ -124,7 +123,8 @@ impl Client<Object> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
-        self.server().prepare(query, (**self).prepare_typed_cached(query, types)).await
+        let call = self.server().begin(Protocol::Extended, || Text::of(query));
+        self.server().prepared(call, query, (**self).prepare_typed_cached(query, types).await)
     }
 }
 
@@ -144,27 +144,27 @@ impl Transaction<'_> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
-        let cache: Option<&StatementCache> = self.cache();
-        let work = async {
-            match cache {
-                Some(cache) => cache.prepare_typed(self.client(), query, types).await,
-                None => (**self).prepare_typed(query, types).await,
-            }
+        let call = self.server().begin(Protocol::Extended, || Text::of(query));
+        let outcome = match self.cache() {
+            Some(cache) => cache.prepare_typed(self.client(), query, types).await,
+            None => (**self).prepare_typed(query, types).await,
         };
-        self.server().prepare(query, work).await
+        self.server().prepared(call, query, outcome)
     }
 }
 
-fn record(subsegment: &Subsegment, error: &PoolError) {
-    if let PoolError::Backend(error) = error {
-        failure::record(subsegment, error);
-        return;
+impl Failure for PoolError {
+    fn record(&self, subsegment: &Subsegment) {
+        if let Self::Backend(error) = self {
+            error.record(subsegment);
+            return;
+        }
+        let message = match self {
+            // Words of the program's own.
+            Self::PostCreateHook(_) => "a hook of the pool has failed".to_owned(),
+            error => error.to_string(),
+        };
+        subsegment.record_exception(Exception::new("deadpool_postgres::PoolError", &message).standing_for(self));
+        subsegment.set_fault();
     }
-    let message = match error {
-        // Words of the program's own.
-        PoolError::PostCreateHook(_) => "a hook of the pool has failed".to_owned(),
-        error => error.to_string(),
-    };
-    subsegment.record_exception(Exception::new("deadpool_postgres::PoolError", &message).standing_for(error));
-    subsegment.set_fault();
 }

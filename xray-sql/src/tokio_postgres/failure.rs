@@ -7,23 +7,22 @@ use ::tokio_postgres::error::DbError;
 use ::tokio_postgres::types::{WasNull, WrongType};
 use xray_core::{Exception, Subsegment};
 
+use crate::call::Failure;
 use crate::postgres;
 
-/// Records the error of a call as a fault.
-pub(super) fn record(subsegment: &Subsegment, error: &Error) {
-    if !subsegment.is_recording() {
-        return;
-    }
-    if let Some(failure) = error.as_db_error() {
-        // Under the words of the error itself ("db error"): by them the core knows it again when the program
-        // records it as well, and does not write the server's detail, with values, on the entity above.
-        subsegment.record_exception(itself(error).caused_by(from_server(failure)));
-        subsegment.set_fault();
-    } else if may_quote_a_value(error) {
-        subsegment.record_exception(itself(error));
-        subsegment.set_fault();
-    } else {
-        subsegment.record_error(error);
+impl Failure for Error {
+    fn record(&self, subsegment: &Subsegment) {
+        if let Some(failure) = self.as_db_error() {
+            // Under the words of the error itself ("db error"): by them the core knows it again when the program
+            // records it as well, and does not write the server's detail, with values, on the entity above.
+            subsegment.record_exception(itself(self).caused_by(from_server(failure)));
+            subsegment.set_fault();
+        } else if may_quote_a_value(self) {
+            subsegment.record_exception(itself(self));
+            subsegment.set_fault();
+        } else {
+            subsegment.record_error(self);
+        }
     }
 }
 

@@ -8,7 +8,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare(&self, query: &str) -> Result<Statement, Error> {
-            self.server.prepare(query, self.inner().prepare(query)).await
+            let call = self.server.begin(Protocol::Extended, || Text::of(query));
+            self.server.prepared(call, query, self.inner().prepare(query).await)
         }
 
         /// As [`tokio_postgres::Client::prepare_typed`](::tokio_postgres::Client::prepare_typed).
@@ -16,8 +17,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare_typed(&self, query: &str, parameter_types: &[Type]) -> Result<Statement, Error> {
-            let work = self.inner().prepare_typed(query, parameter_types);
-            self.server.prepare(query, work).await
+            let call = self.server.begin(Protocol::Extended, || Text::of(query));
+            self.server.prepared(call, query, self.inner().prepare_typed(query, parameter_types).await)
         }
 
         /// As [`tokio_postgres::Client::query`](::tokio_postgres::Client::query).
@@ -28,8 +29,8 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let work = self.inner().query(statement, params);
-            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::returned(rows.len())).await
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.end(self.inner().query(statement, params).await, |rows| Rows::returned(rows.len()))
         }
 
         /// As [`tokio_postgres::Client::query_one`](::tokio_postgres::Client::query_one).
@@ -40,8 +41,8 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let work = self.inner().query_one(statement, params);
-            self.server.call(Protocol::Extended, || text_of(statement), work, |_| Rows::returned(1)).await
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.end(self.inner().query_one(statement, params).await, |_| Rows::returned(1))
         }
 
         /// As [`tokio_postgres::Client::query_opt`](::tokio_postgres::Client::query_opt).
@@ -52,10 +53,8 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let work = self.inner().query_opt(statement, params);
-            self.server
-                .call(Protocol::Extended, || text_of(statement), work, |row| Rows::returned(row.iter().count()))
-                .await
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.end(self.inner().query_opt(statement, params).await, |row| Rows::returned(row.iter().count()))
         }
 
         /// As [`tokio_postgres::Client::query_raw`](::tokio_postgres::Client::query_raw).
@@ -69,8 +68,8 @@ macro_rules! statement_methods {
             I: IntoIterator<Item = P>,
             I::IntoIter: ExactSizeIterator,
         {
-            let work = self.inner().query_raw(statement, params);
-            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::of_rows)
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.answered(self.inner().query_raw(statement, params).await).map(Traced::of_rows)
         }
 
         /// As [`tokio_postgres::Client::query_typed`](::tokio_postgres::Client::query_typed).
@@ -82,8 +81,8 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Vec<Row>, Error> {
-            let work = self.inner().query_typed(statement, params);
-            self.server.call(Protocol::Extended, || Text::of(statement), work, |rows| Rows::returned(rows.len())).await
+            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            call.end(self.inner().query_typed(statement, params).await, |rows| Rows::returned(rows.len()))
         }
 
         /// As [`tokio_postgres::Client::query_typed_one`](::tokio_postgres::Client::query_typed_one).
@@ -95,8 +94,8 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Row, Error> {
-            let work = self.inner().query_typed_one(statement, params);
-            self.server.call(Protocol::Extended, || Text::of(statement), work, |_| Rows::returned(1)).await
+            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            call.end(self.inner().query_typed_one(statement, params).await, |_| Rows::returned(1))
         }
 
         /// As [`tokio_postgres::Client::query_typed_opt`](::tokio_postgres::Client::query_typed_opt).
@@ -108,10 +107,8 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Option<Row>, Error> {
-            let work = self.inner().query_typed_opt(statement, params);
-            self.server
-                .call(Protocol::Extended, || Text::of(statement), work, |row| Rows::returned(row.iter().count()))
-                .await
+            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            call.end(self.inner().query_typed_opt(statement, params).await, |row| Rows::returned(row.iter().count()))
         }
 
         /// As [`tokio_postgres::Client::query_typed_raw`](::tokio_postgres::Client::query_typed_raw).
@@ -123,8 +120,8 @@ macro_rules! statement_methods {
             P: BorrowToSql,
             I: IntoIterator<Item = (P, Type)>,
         {
-            let work = self.inner().query_typed_raw(query, params);
-            self.server.open(Protocol::Extended, || Text::of(query), work, |_| Rows::None).await.map(Traced::of_rows)
+            let call = self.server.begin(Protocol::Extended, || Text::of(query));
+            call.answered(self.inner().query_typed_raw(query, params).await).map(Traced::of_rows)
         }
 
         /// As [`tokio_postgres::Client::execute`](::tokio_postgres::Client::execute).
@@ -135,8 +132,8 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let work = self.inner().execute(statement, params);
-            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::Affected(*rows)).await
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.end(self.inner().execute(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
         /// As [`tokio_postgres::Client::execute_typed`](::tokio_postgres::Client::execute_typed).
@@ -148,8 +145,8 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<u64, Error> {
-            let work = self.inner().execute_typed(statement, params);
-            self.server.call(Protocol::Extended, || Text::of(statement), work, |rows| Rows::Affected(*rows)).await
+            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            call.end(self.inner().execute_typed(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
         /// As [`tokio_postgres::Client::execute_raw`](::tokio_postgres::Client::execute_raw).
@@ -163,8 +160,8 @@ macro_rules! statement_methods {
             I: IntoIterator<Item = P>,
             I::IntoIter: ExactSizeIterator,
         {
-            let work = self.inner().execute_raw(statement, params);
-            self.server.call(Protocol::Extended, || text_of(statement), work, |rows| Rows::Affected(*rows)).await
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.end(self.inner().execute_raw(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
         /// As [`tokio_postgres::Client::copy_in`](::tokio_postgres::Client::copy_in).
@@ -176,8 +173,8 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
             U: Buf + 'static + Send,
         {
-            let work = self.inner().copy_in(statement);
-            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(CopyInSink::new)
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.answered(self.inner().copy_in(statement).await).map(CopyInSink::new)
         }
 
         /// As [`tokio_postgres::Client::copy_out`](::tokio_postgres::Client::copy_out).
@@ -188,8 +185,8 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let work = self.inner().copy_out(statement);
-            self.server.open(Protocol::Extended, || text_of(statement), work, |_| Rows::None).await.map(Traced::open)
+            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            call.answered(self.inner().copy_out(statement).await).map(Traced::open)
         }
 
         /// As [`tokio_postgres::Client::simple_query`](::tokio_postgres::Client::simple_query).
@@ -197,9 +194,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn simple_query(&self, query: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-            self.server
-                .call(Protocol::Simple, || Text::of(query), self.inner().simple_query(query), |_| Rows::None)
-                .await
+            let call = self.server.begin(Protocol::Simple, || Text::of(query));
+            call.end(self.inner().simple_query(query).await, |_| Rows::None)
         }
 
         /// As [`tokio_postgres::Client::batch_execute`](::tokio_postgres::Client::batch_execute).
@@ -207,9 +203,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn batch_execute(&self, query: &str) -> Result<(), Error> {
-            self.server
-                .call(Protocol::Simple, || Text::of(query), self.inner().batch_execute(query), |()| Rows::None)
-                .await
+            let call = self.server.begin(Protocol::Simple, || Text::of(query));
+            call.end(self.inner().batch_execute(query).await, |()| Rows::None)
         }
     };
 }

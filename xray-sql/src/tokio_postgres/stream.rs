@@ -10,7 +10,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use xray_core::Subsegment;
 
-use super::failure;
+use crate::call::Failure as _;
 use crate::open::Open;
 
 /// The rows of `query_raw`, as [`tokio_postgres::RowStream`](::tokio_postgres::RowStream).
@@ -64,7 +64,7 @@ where
         let item = ready!(this.stream.poll_next(context));
         match &item {
             Some(Ok(_)) => this.open.count(),
-            Some(Err(error)) => this.open.fail(|subsegment| failure::record(subsegment, error)),
+            Some(Err(error)) => this.open.fail(|subsegment| error.record(subsegment)),
             None => this.open.end(),
         }
         Poll::Ready(item)

@@ -49,7 +49,8 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn commit(self) -> Result<(), Error> {
         let text = if self.is_savepoint { "RELEASE" } else { "COMMIT" };
-        self.server.call(Protocol::Simple, || Text::of(text), self.transaction.commit(), |()| Rows::None).await
+        let call = self.server.begin(Protocol::Simple, || Text::of(text));
+        call.end(self.transaction.commit().await, |()| Rows::None)
     }
 
     /// As [`tokio_postgres::Transaction::rollback`](::tokio_postgres::Transaction::rollback).
@@ -58,7 +59,8 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn rollback(self) -> Result<(), Error> {
         let text = if self.is_savepoint { "ROLLBACK TO" } else { "ROLLBACK" };
-        self.server.call(Protocol::Simple, || Text::of(text), self.transaction.rollback(), |()| Rows::None).await
+        let call = self.server.begin(Protocol::Simple, || Text::of(text));
+        call.end(self.transaction.rollback().await, |()| Rows::None)
     }
 
     /// As [`tokio_postgres::Transaction::transaction`](::tokio_postgres::Transaction::transaction).
@@ -66,8 +68,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
-        let work = self.transaction.transaction();
-        let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
+        let call = self.server.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
+        let transaction = call.end(self.transaction.transaction().await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
             server: self.server,
@@ -85,8 +87,8 @@ impl<'a> Transaction<'a> {
     where
         I: Into<String>,
     {
-        let work = self.transaction.savepoint(name);
-        let transaction = self.server.call(Protocol::Simple, || Text::of("SAVEPOINT"), work, |_| Rows::None).await?;
+        let call = self.server.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
+        let transaction = call.end(self.transaction.savepoint(name).await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
             server: self.server,
@@ -104,9 +106,8 @@ impl<'a> Transaction<'a> {
     where
         T: ?Sized + ToStatement,
     {
-        self.server
-            .call(Protocol::Extended, || text_of(statement), self.transaction.bind(statement, params), |_| Rows::None)
-            .await
+        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        call.end(self.transaction.bind(statement, params).await, |_| Rows::None)
     }
 
     /// As [`tokio_postgres::Transaction::bind_raw`](::tokio_postgres::Transaction::bind_raw).
@@ -120,14 +121,8 @@ impl<'a> Transaction<'a> {
         I: IntoIterator<Item = P>,
         I::IntoIter: ExactSizeIterator,
     {
-        self.server
-            .call(
-                Protocol::Extended,
-                || text_of(statement),
-                self.transaction.bind_raw(statement, params),
-                |_| Rows::None,
-            )
-            .await
+        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        call.end(self.transaction.bind_raw(statement, params).await, |_| Rows::None)
     }
 
     /// As [`tokio_postgres::Transaction::query_portal`](::tokio_postgres::Transaction::query_portal).
@@ -135,8 +130,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn query_portal(&self, portal: &Portal, max_rows: i32) -> Result<Vec<Row>, Error> {
-        let work = self.transaction.query_portal(portal, max_rows);
-        self.server.call(Protocol::Extended, || Text::Unknown, work, |rows| Rows::returned(rows.len())).await
+        let call = self.server.begin(Protocol::Extended, || Text::Unknown);
+        call.end(self.transaction.query_portal(portal, max_rows).await, |rows| Rows::returned(rows.len()))
     }
 
     /// As [`tokio_postgres::Transaction::query_portal_raw`](::tokio_postgres::Transaction::query_portal_raw).
@@ -144,8 +139,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn query_portal_raw(&self, portal: &Portal, max_rows: i32) -> Result<RowStream, Error> {
-        let work = self.transaction.query_portal_raw(portal, max_rows);
-        self.server.open(Protocol::Extended, || Text::Unknown, work, |_| Rows::None).await.map(Traced::of_rows)
+        let call = self.server.begin(Protocol::Extended, || Text::Unknown);
+        call.answered(self.transaction.query_portal_raw(portal, max_rows).await).map(Traced::of_rows)
     }
 
     /// The transaction without the wrapper, which is not traced.
@@ -193,10 +188,8 @@ impl<'a> TransactionBuilder<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn start(self) -> Result<Transaction<'a>, Error> {
-        let transaction = self
-            .server
-            .call(Protocol::Simple, || Text::of("START TRANSACTION"), self.builder.start(), |_| Rows::None)
-            .await?;
+        let call = self.server.begin(Protocol::Simple, || Text::of("START TRANSACTION"));
+        let transaction = call.end(self.builder.start().await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
             server: self.server,

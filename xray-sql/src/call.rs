@@ -1,0 +1,67 @@
+//! A call of a driver, and its subsegment.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use xray_core::{Preparation, Subsegment};
+
+use crate::server::{Rows, Server, record_pool_wait};
+use crate::text::Text;
+
+/// A call that has begun; it ends when it is dropped.
+///
+/// It stands beside the driver's future, not around it: a future that is handed to another one is copied each time.
+pub(crate) struct Call(Subsegment);
+
+/// An error of a driver.
+pub(crate) trait Failure {
+    /// Records it as a fault.
+    fn record(&self, subsegment: &Subsegment);
+}
+
+impl Call {
+    pub(crate) fn begin<'a>(
+        server: &Server,
+        preparation: Option<Preparation>,
+        text: impl FnOnce() -> Text<'a>,
+    ) -> Self {
+        Self(server.begin_statement(preparation, text))
+    }
+
+    /// The text without values, if it is collected.
+    pub(crate) fn collected<'a>(&self, server: &Server, text: impl FnOnce() -> Text<'a>) -> Option<Arc<str>> {
+        server.collected(&self.0, text)
+    }
+
+    /// Ends the call with its answer.
+    pub(crate) fn end<T, E: Failure>(self, outcome: Result<T, E>, rows: impl FnOnce(&T) -> Rows) -> Result<T, E> {
+        let (answer, subsegment) = self.answered(outcome)?;
+        if subsegment.is_recording() {
+            rows(&answer).record(&subsegment);
+        }
+        Ok(answer)
+    }
+
+    /// When a call begins to wait for its pool; `None` if nobody will know.
+    pub(crate) fn begin_wait(&self) -> Option<Instant> {
+        self.0.is_recording().then(Instant::now)
+    }
+
+    /// Ends the call that has waited for a pool since then.
+    pub(crate) fn end_wait<T, E: Failure>(self, began: Option<Instant>, outcome: Result<T, E>) -> Result<T, E> {
+        if let Some(began) = began {
+            record_pool_wait(&self.0, began.elapsed());
+        }
+        self.end(outcome, |_| Rows::None)
+    }
+
+    /// Has the call go on with what is read of the answer; the subsegment comes with it.
+    pub(crate) fn answered<T, E: Failure>(self, outcome: Result<T, E>) -> Result<(T, Subsegment), E> {
+        if let Err(error) = &outcome
+            && self.0.is_recording()
+        {
+            error.record(&self.0);
+        }
+        outcome.map(|answer| (answer, self.0))
+    }
+}
