@@ -8,49 +8,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::{any, get};
-use serde_json::{Value, json};
 use tokio::sync::Notify;
 use xray_core::TraceHeader;
 use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
 
 use support::{Fixture, echo, plain_client, serve, serve_echo};
-
-#[tokio::test]
-async fn statuses_set_flags() {
-    let fixture = Fixture::start();
-    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "0123456789") };
-    let url = serve(Router::new().route("/status/{status}", any(status))).await;
-    let client = plain_client().xray();
-    // Python row 130; protocol row 73.
-    for (status, flags) in [
-        (200, json!({})),
-        (302, json!({})),
-        (400, json!({"error": true})),
-        (404, json!({"error": true})),
-        (429, json!({"error": true, "throttle": true})),
-        (500, json!({"fault": true})),
-        (503, json!({"fault": true})),
-    ] {
-        let call = client.get(format!("{url}/status/{status}?foo=bar")).send();
-        let (response, node) = fixture.call(call).await;
-        assert_eq!(response.unwrap().status(), status);
-        assert_eq!(node.name(), "127.0.0.1");
-        assert_eq!(node.get("/namespace"), "remote");
-        let http = json!({
-            "request": {"method": "GET", "url": format!("{url}/status/{status}")},
-            "response": {"status": status, "content_length": 10},
-        });
-        assert_eq!(node.get("/http"), &http);
-        for flag in ["error", "throttle", "fault"] {
-            assert_eq!(node.json().get(flag), flags.get(flag), "{flag} of {status}");
-        }
-        assert_eq!(node.get("/cause"), &Value::Null);
-    }
-}
 
 #[tokio::test]
 async fn every_way_to_make_a_call_is_recorded() {

@@ -8,36 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use axum::Router;
-use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::routing::{any, get};
+use axum::routing::get;
 use futures::future::join_all;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
-use serde_json::json;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 use xray_http::reqwest_middleware::XRayMiddleware;
 
 use support::{Fixture, PATIENCE, echo, plain_client, refusing_address, serve, serve_echo};
-
-#[tokio::test]
-async fn statuses_set_flags() {
-    let fixture = Fixture::start();
-    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "body") };
-    let url = serve(Router::new().route("/status/{status}", any(status))).await;
-    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
-        let (_, trace) = fixture.traced(traced_client().get(format!("{url}/status/{status}?foo=bar")).send()).await;
-        assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
-        let http = json!({
-            "request": {"method": "GET", "url": format!("{url}/status/{status}")},
-            "response": {"status": status, "content_length": 4},
-        });
-        assert_eq!(trace.find("127.0.0.1").get("/http"), &http);
-        assert_eq!(trace.find("127.0.0.1").get("/namespace"), "remote");
-    }
-}
 
 #[tokio::test]
 async fn errors_are_faults_with_the_chain_of_causes() {

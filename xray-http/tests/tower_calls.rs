@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{Request, Response, StatusCode, header};
+use axum::http::{Request, Response, header};
 use axum::routing::{any, get};
 use axum::{BoxError, Router};
 use hyper::client::conn::http1;
@@ -22,35 +22,6 @@ use xray_http::ClientOptions;
 use xray_http::tower::{BoxedErrors, XRayClientBody, XRayClientLayer, XRayClientService};
 
 use support::{Fixture, HyperClient, hyper_client, request, serve, serve_echo, text};
-
-#[tokio::test]
-async fn statuses_set_flags() {
-    let fixture = Fixture::start();
-    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "0123456789") };
-    let url = serve(Router::new().route("/status/{status}", any(status))).await;
-    let client = traced_client();
-    for (status, flags) in [
-        (200, json!({})),
-        (302, json!({})),
-        (404, json!({"error": true})),
-        (429, json!({"error": true, "throttle": true})),
-        (500, json!({"fault": true})),
-        (503, json!({"fault": true})),
-    ] {
-        let call = client.clone().oneshot(request("PUT", &format!("{url}/status/{status}?foo=bar")));
-        let (response, node) = fixture.call(call).await;
-        assert_eq!(response.unwrap().status(), status);
-        assert_eq!(node.name(), "127.0.0.1");
-        assert_eq!(node.get("/namespace"), "remote");
-        let http = json!({
-            "request": {"method": "PUT", "url": format!("{url}/status/{status}")},
-            "response": {"status": status, "content_length": 10},
-        });
-        assert_eq!(node.get("/http"), &http);
-        check_flags(&node, &flags);
-        assert_eq!(node.get("/cause"), &Value::Null);
-    }
-}
 
 #[tokio::test]
 async fn the_called_service_gets_the_header_of_the_subsegment() {

@@ -15,26 +15,6 @@ use tokio::runtime::Runtime;
 use xray_core::{Library, TraceHeader, begin_subsegment};
 
 #[test]
-fn statuses_set_flags() {
-    let (_runtime, url) = service();
-    let fixture = Fixture::start();
-    let client = plain_client().xray();
-    for (status, flags) in [(200, ""), (404, " [error]"), (429, " [error, throttle]"), (500, " [fault]")] {
-        let (_, trace) = fixture.traced_blocking(|| {
-            let response = client.get(format!("{url}/status/{status}?foo=bar")).send().unwrap();
-            assert_eq!(response.status(), status);
-        });
-        assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
-        let http = json!({
-            "request": {"method": "GET", "url": format!("{url}/status/{status}")},
-            "response": {"status": status, "content_length": 4},
-        });
-        assert_eq!(trace.find("127.0.0.1").get("/http"), &http);
-        assert_eq!(trace.find("127.0.0.1").get("/namespace"), "remote");
-    }
-}
-
-#[test]
 fn every_way_to_make_a_call_is_recorded_once() {
     let (_runtime, url) = service();
     let fixture = Fixture::start();

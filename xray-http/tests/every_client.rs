@@ -1,4 +1,4 @@
-//! Failures that every client knows, by each of them: reqwest in both versions and kinds, its middleware, and hyper-util.
+//! What is to be recorded of every client, by each of them: reqwest in both versions and kinds, its middleware, and hyper-util.
 #![cfg(all(
     feature = "reqwest-blocking",
     feature = "reqwest-0_12-blocking",
@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::Request;
+use axum::extract::Path;
+use axum::http::{Request, StatusCode};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{BoxError, Router};
@@ -141,6 +142,39 @@ async fn hyper_util() {
 }
 
 async fn check(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
+    check_statuses(&call).await;
+    check_failures(call).await;
+}
+
+async fn check_statuses(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
+    let fixture = Fixture::start();
+    let status = |Path(status): Path<u16>| async move { (StatusCode::from_u16(status).unwrap(), "0123456789") };
+    let url = serve(Router::new().route("/status/{status}", get(status))).await;
+    // Python row 130; protocol row 73.
+    for (status, flags) in [
+        (200, ""),
+        (302, ""),
+        (400, " [error]"),
+        (404, " [error]"),
+        (429, " [error, throttle]"),
+        (500, " [fault]"),
+        (503, " [fault]"),
+    ] {
+        let (outcome, trace) = fixture.traced(call(Call::Get(format!("{url}/status/{status}?token=s3cret")))).await;
+        outcome.unwrap();
+        assert_eq!(trace.render(), format!("shop\n└─ 127.0.0.1 GET {status}{flags}\n"));
+        let node = trace.find("127.0.0.1");
+        let http = json!({
+            "request": {"method": "GET", "url": format!("{url}/status/{status}")},
+            "response": {"status": status, "content_length": 10},
+        });
+        assert_eq!((node.get("/http"), node.get("/namespace")), (&http, &json!("remote")));
+        assert_eq!(node.get("/cause"), &Value::Null);
+    }
+    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+}
+
+async fn check_failures(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
     let (silent, _arrivals) = support::serve_silence().await;
     let reading = serve(Router::new().route("/", post(async |body: Bytes| body))).await;
     for (what, name, reason) in [
