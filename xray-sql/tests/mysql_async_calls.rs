@@ -9,12 +9,13 @@ use futures::TryStreamExt as _;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, TxOpts, params};
 use serde_json::{Value, json};
+use xray_core::Library;
 use xray_core::testing::Node;
-use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
 
 use self::support::mariadb::{name, options, orders, tracing, untraced};
-use self::support::{Tracing, affected, outlines, returned, subsegments};
+use self::support::promises::{assert_databases, assert_not_recorded, assert_own_parents};
+use self::support::{affected, outlines, returned, subsegments};
 
 const PREPARED: bool = true;
 const TEXT: bool = false;
@@ -39,12 +40,7 @@ async fn a_call_says_where_it_went() {
     let mut query = connecting.clone();
     query["database_version"] = format!("{major}.{minor}.{patch}").into();
     query["preparation"] = "statement".into();
-    let nodes = subsegments(&trace);
-    assert_eq!(nodes.iter().map(|node| node.get("/sql").clone()).collect::<Vec<_>>(), [connecting, query]);
-    for node in nodes {
-        assert_eq!(node.name(), name());
-        assert_eq!(node.get("/namespace"), "remote");
-    }
+    assert_databases(&trace, &name(), &[connecting, query]);
     pool.disconnect().await.unwrap();
 }
 
@@ -233,39 +229,23 @@ async fn concurrent_calls_have_their_own_parents() {
     let tracing = tracing();
     let options = options();
     let pool = mysql_async::Pool::new(options.clone()).xray(&options);
-    let (_, trace) = tracing
-        .traced_async(async {
-            let orders = (0..50).map(|number| {
-                let pool = pool.clone();
-                let work = async move {
-                    let mut connection = pool.get_conn().await.unwrap();
-                    let found: Option<u32> = connection.exec_first("SELECT ?", (number,)).await.unwrap();
-                    assert_eq!(found, Some(number));
-                };
-                tokio::spawn(work.in_subsegment(format!("order {number}")))
-            });
-            futures::future::join_all(orders).await
-        })
-        .await;
-    assert_eq!(trace.root().children().len(), 50, "{trace}");
-    for number in 0..50 {
-        let calls = trace.find(&format!("order {number}")).children();
-        assert_eq!(calls.iter().map(Node::name).collect::<Vec<_>>(), [name(), name()], "{trace}");
-    }
+    assert_own_parents(&tracing, &name(), 2, |number| {
+        let pool = pool.clone();
+        async move {
+            let mut connection = pool.get_conn().await.unwrap();
+            let found: Option<u32> = connection.exec_first("SELECT ?", (number,)).await.unwrap();
+            assert_eq!(found, Some(number));
+        }
+    })
+    .await;
     pool.disconnect().await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs MariaDB: run tests/run"]
 async fn calls_that_are_not_recorded_go_through() {
-    let unpatched = Tracing::of([]);
-    let unsampled = Tracing::start(|builder| builder.libraries([Library::MysqlAsync]).sampler(FixedSampler::NONE));
     let mut connection = orders().await;
-    let (_, trace) = unpatched.traced_async(all_kinds(&mut connection)).await;
-    assert_eq!(trace.render(), "test\n");
-    all_kinds(&mut connection).await;
-    all_kinds(&mut connection).in_segment(unsampled.recorder.begin_segment("test")).await;
-    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    assert_not_recorded(Library::MysqlAsync, async || all_kinds(&mut connection).await).await;
 }
 
 /// One call of each kind, one of which fails.

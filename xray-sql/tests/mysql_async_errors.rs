@@ -5,18 +5,14 @@
 
 mod support;
 
-use std::net::TcpListener;
-
 use futures::TryStreamExt as _;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Opts, Pool};
 use xray_sql::mysql_async::PoolExt as _;
 
 use self::support::mariadb::{options, orders, tracing};
+use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused, closed_port};
 use self::support::{exceptions, failure, subsegments};
-
-/// Stands for a password, a name, a number of a card; in letters only, as an unquoted value would be.
-const SECRET: &str = "hunterzwei";
 
 #[tokio::test]
 #[ignore = "needs MariaDB: run tests/run"]
@@ -81,8 +77,7 @@ async fn an_error_that_the_program_records_as_well_is_referred_to() {
     let work = async { xray_core::capture_async("program", connection.query_drop(insert)).await };
     let (outcome, trace) = tracing.traced_async(work).await;
     assert!(outcome.unwrap_err().to_string().contains(SECRET), "else there is nothing to leak");
-    let program = trace.find("program");
-    assert_eq!(program.get("/cause"), program.children()[0].get("/cause/exceptions/0/id"));
+    assert_referred_to(&trace);
     assert_private(&tracing);
 }
 
@@ -118,21 +113,10 @@ async fn the_errors_of_streams_and_parameters_are_recorded() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = closed_port();
     let options = Opts::from_url(&format!("mysql://app:{SECRET}@127.0.0.1:{closed}/shop")).unwrap();
     let pool = Pool::new(options.clone()).xray(&options);
     let (_, trace) = tracing.traced_async(async { pool.get_conn().await.map(drop).unwrap_err() }).await;
-    let nodes = subsegments(&trace);
-    assert_eq!(nodes[0].name(), "shop@127.0.0.1");
-    let chain = exceptions(&nodes[0]);
-    assert!(chain.last().unwrap().1.starts_with("Connection refused"), "{chain:?}");
+    assert_refused(&trace);
     assert_private(&tracing);
-}
-
-#[track_caller]
-fn assert_private(tracing: &support::Tracing) {
-    let text: String = tracing.everything().texts().collect();
-    for private in [SECRET, "31415926", "INSERT", "SELECT", "SIGNAL"] {
-        assert!(!text.contains(private), "{private} in {text}");
-    }
 }

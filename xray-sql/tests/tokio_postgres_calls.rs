@@ -6,16 +6,18 @@
 mod support;
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures::{SinkExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use tokio_postgres::{IsolationLevel, NoTls, types::Type};
-use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
+use xray_core::Library;
 use xray_sql::tokio_postgres::ClientExt as _;
 use xray_sql::tokio_postgres::binary_copy::{BinaryCopyInWriter, BinaryCopyOutStream};
 
 use self::support::postgres::{SLEEP, config, name, orders, tracing, untraced, wait_until_asleep};
-use self::support::{Tracing, affected, exceptions, outlines, returned, subsegments};
+use self::support::promises::{assert_databases, assert_not_recorded, assert_own_parents};
+use self::support::{affected, exceptions, outlines, returned, subsegments};
 
 const PREPARED: bool = true;
 const SIMPLE: bool = false;
@@ -41,12 +43,7 @@ async fn connecting_is_a_call_and_tells_the_version() {
     let mut query = connecting.clone();
     query["database_version"] = version.split(' ').next().unwrap().into();
     query["preparation"] = "statement".into();
-    let nodes = subsegments(&trace);
-    assert_eq!(nodes.iter().map(|node| node.get("/sql").clone()).collect::<Vec<_>>(), [connecting, query]);
-    for node in nodes {
-        assert_eq!(node.name(), name());
-        assert_eq!(node.get("/namespace"), "remote");
-    }
+    assert_databases(&trace, &name(), &[connecting, query]);
 }
 
 #[tokio::test]
@@ -281,43 +278,24 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
 #[ignore = "needs PostgreSQL: run tests/run"]
 async fn concurrent_calls_have_their_own_parents() {
     let tracing = tracing();
-    let client = orders().await;
-    let pooled = [orders().await, orders().await, orders().await];
-    let clients: Vec<_> = std::iter::once(&client).chain(&pooled).collect();
-    let (_, trace) = tracing
-        .traced_async(async {
-            let orders = (0..50).map(|number| {
-                let client = clients[number % clients.len()];
-                let work = async move {
-                    let row = client.query_one("SELECT $1", &[&number.to_string()]).await.unwrap();
-                    assert_eq!(row.get::<_, String>(0), number.to_string());
-                    client.execute("UPDATE orders SET amount = 1 WHERE id = 1", &[]).await.unwrap();
-                };
-                work.in_subsegment(format!("order {number}"))
-            });
-            futures::future::join_all(orders).await
-        })
-        .await;
-    assert_eq!(trace.root().children().len(), 50, "{trace}");
-    for number in 0..50 {
-        let calls = trace.find(&format!("order {number}")).children();
-        let rows: Vec<_> = calls.iter().map(|call| call.get("/metadata/sql").clone()).collect();
-        assert_eq!(rows, [returned(1), affected(1)], "{trace}");
-    }
+    let clients = Arc::new([orders().await, orders().await, orders().await, orders().await]);
+    assert_own_parents(&tracing, &name(), 2, |number| {
+        let clients = Arc::clone(&clients);
+        async move {
+            let client = &clients[number as usize % clients.len()];
+            let row = client.query_one("SELECT $1", &[&number.to_string()]).await.unwrap();
+            assert_eq!(row.get::<_, String>(0), number.to_string());
+            client.execute("UPDATE orders SET amount = 1 WHERE id = 1", &[]).await.unwrap();
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run tests/run"]
 async fn calls_that_are_not_recorded_go_through() {
-    let unpatched = Tracing::of([]);
-    let unsampled =
-        Tracing::start(|builder| builder.libraries([xray_core::Library::TokioPostgres]).sampler(FixedSampler::NONE));
     let mut client = orders().await;
-    let (_, trace) = unpatched.traced_async(all_kinds(&mut client)).await;
-    assert_eq!(trace.render(), "test\n");
-    all_kinds(&mut client).await;
-    all_kinds(&mut client).in_segment(unsampled.recorder.begin_segment("test")).await;
-    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    assert_not_recorded(Library::TokioPostgres, async || all_kinds(&mut client).await).await;
 }
 
 /// One call of each kind, one of which fails.

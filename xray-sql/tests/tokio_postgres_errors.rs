@@ -5,17 +5,14 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::pin::pin;
 
 use futures::{SinkExt as _, TryStreamExt as _};
 use tokio_postgres::{Config, NoTls};
 
 use self::support::postgres::{orders, tracing};
+use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused, closed_port};
 use self::support::{exceptions, subsegments};
-
-/// Stands for a password, a name, a number of a card; in letters only, as an unquoted value would be.
-const SECRET: &str = "hunterzwei";
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run tests/run"]
@@ -137,13 +134,10 @@ async fn an_error_that_the_program_records_as_well_is_referred_to() {
                 client.execute("INSERT INTO orders (item) VALUES ($1)", &[&SECRET]).await?;
                 client.execute("INSERT INTO orders (item) VALUES ($1)", &[&SECRET]).await
             };
-            xray_core::capture_async("add", work).await.unwrap_err();
+            xray_core::capture_async("program", work).await.unwrap_err();
         })
         .await;
-    let add = trace.find("add");
-    let exception = add.children()[1].get("/cause/exceptions/0/id").clone();
-    assert!(exception.is_string());
-    assert_eq!(add.get("/cause"), &exception);
+    assert_referred_to(&trace);
     assert_private(&tracing);
 }
 
@@ -173,23 +167,11 @@ async fn a_connection_that_is_lost_is_a_fault() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = closed_port();
     let config: Config = format!("postgresql://app:{SECRET}@127.0.0.1:{closed}/shop").parse().unwrap();
     let (_, trace) = tracing
         .traced_async(async { xray_sql::tokio_postgres::connect(&config, NoTls).await.map(drop).unwrap_err() })
         .await;
-    let nodes = subsegments(&trace);
-    assert_eq!(nodes[0].name(), "shop@127.0.0.1");
-    let chain = exceptions(&nodes[0]);
-    assert_eq!(chain[0].1, "error connecting to server");
-    assert!(chain[1].1.starts_with("Connection refused"), "{chain:?}");
+    assert_refused(&trace);
     assert_private(&tracing);
-}
-
-#[track_caller]
-fn assert_private(tracing: &support::Tracing) {
-    let text: String = tracing.everything().texts().collect();
-    for private in [SECRET, "31415926", "INSERT", "SELECT", "RAISE", "DETAIL"] {
-        assert!(!text.contains(private), "{private} in {text}");
-    }
 }
