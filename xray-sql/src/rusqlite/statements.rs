@@ -48,7 +48,15 @@ pub(super) fn begin(
 }
 
 /// Ends the subsegment of a statement that is done or reset, or leaves that to the call that runs it.
+#[inline]
 pub(super) fn end(id: StatementId) {
+    // Of most statements there is none: those of programs, and of requests, that are not traced.
+    if is_any_running() {
+        end_running(id);
+    }
+}
+
+fn end_running(id: StatementId) {
     let ended = with_thread(|thread| {
         let position = thread.running.iter().rposition(|running| running.id == id)?;
         let subsegment = thread.running.remove(position).subsegment;
@@ -177,6 +185,10 @@ fn describe_call(subsegment: &Subsegment, description: Description) {
         Some(text) => sql.sanitized_query(&text),
         None => sql,
     });
+}
+
+fn is_any_running() -> bool {
+    THREAD.try_with(|thread| thread.try_borrow().is_ok_and(|thread| !thread.running.is_empty())).unwrap_or_default()
 }
 
 /// Changes what is kept of this thread; `None` when the thread is ending.
