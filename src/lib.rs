@@ -90,7 +90,7 @@ pub mod prelude {
     #[cfg(feature = "reqwest-0_12")]
     pub use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
     #[cfg(feature = "mongodb")]
-    pub use xray_mongo::ClientOptionsExt as _;
+    pub use xray_mongo::{ClientOptionsExt as _, OperationExt as _};
     #[cfg(feature = "mysql_async")]
     pub use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
     #[cfg(feature = "rusqlite")]

@@ -71,7 +71,7 @@ impl Clock {
     pub(crate) fn anchor(&self) -> Anchor {
         match &self.0 {
             Source::System => Anchor::System { wall: self.wall(), instant: Instant::now() },
-            Source::Manual(now) => Anchor::Manual(Arc::clone(now)),
+            Source::Manual(now) => Anchor::Manual { start: self.wall(), now: Arc::clone(now) },
         }
     }
 
@@ -97,7 +97,7 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Debug)]
 pub(crate) enum Anchor {
     System { wall: u64, instant: Instant },
-    Manual(Arc<AtomicU64>),
+    Manual { start: u64, now: Arc<AtomicU64> },
 }
 
 impl Anchor {
@@ -106,7 +106,7 @@ impl Anchor {
     pub(crate) fn now(&self) -> u64 {
         match self {
             Self::System { wall, instant } => wall + microseconds(instant.elapsed()),
-            Self::Manual(now) => now.load(Ordering::Relaxed),
+            Self::Manual { now, .. } => now.load(Ordering::Relaxed),
         }
     }
 
@@ -116,22 +116,21 @@ impl Anchor {
             Self::System { wall, instant } => {
                 Some((wall / 1_000_000).saturating_sub(instant.saturating_duration_since(*START).as_secs()))
             }
-            Self::Manual(_) => None,
+            Self::Manual { .. } => None,
         }
     }
 
     /// The time at which the anchor was made, without reading a clock.
     pub(crate) fn start(&self) -> u64 {
         match self {
-            Self::System { wall, .. } => *wall,
-            Self::Manual(now) => now.load(Ordering::Relaxed),
+            Self::System { wall: start, .. } | Self::Manual { start, .. } => *start,
         }
     }
 }
 
 /// Not `as_micros`: that divides 128 bits, and this is on the hot path.
 #[inline]
-fn microseconds(duration: Duration) -> u64 {
+pub(crate) fn microseconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
 }
 

@@ -9,8 +9,8 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::backtrace::{self, Frame};
+use crate::message::public_message;
 use crate::name::truncated;
-use crate::url::public_text;
 
 /// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
 ///
@@ -98,8 +98,7 @@ impl Exception {
 impl Link {
     fn new(type_name: &str, message: &str) -> Self {
         let type_name = truncated(type_name, LONGEST_TYPE).to_owned();
-        // Clients quote URLs in their errors, with the query strings.
-        let message = truncated(&public_text(message), LONGEST_MESSAGE).to_owned();
+        let message = truncated(&public_message(message), LONGEST_MESSAGE).to_owned();
         let fingerprint = fingerprint(&type_name, &message);
         Self { type_name, message, remote: false, fingerprint }
     }

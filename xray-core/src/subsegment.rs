@@ -1,6 +1,7 @@
 //! The handle on a subsegment.
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use crate::context::{self, Context};
 use crate::document::{Namespace, Sql};
@@ -34,6 +35,15 @@ impl Subsegment {
         match &self.0.context {
             Context::Recording(handle) => handle.settings().collect_sql,
             _ => false,
+        }
+    }
+
+    /// Says how long the work has been under way: for a call that turns out to be worth recording only when it is over.
+    ///
+    /// It begins no earlier than the segment.
+    pub fn set_age(&self, age: Duration) {
+        if let Context::Recording(handle) = &self.0.context {
+            handle.set_age(age);
         }
     }
 

@@ -184,3 +184,20 @@ fn the_header_decides_before_the_sampler() {
     assert_eq!(documents.len(), 2);
     assert!(documents[1]["parent_id"].is_null());
 }
+
+#[test]
+fn a_call_that_was_under_way_before_it_is_recorded_begins_then() {
+    let clock = Clock::manual(Duration::from_secs(1_500_000_000));
+    let traced = Traced::with(|builder| builder.clock(clock.clone()));
+    let segment = traced.recorder.begin_segment("test");
+    clock.advance(Duration::from_secs(5));
+    for (name, age) in [("young", 2), ("old", 60)] {
+        segment.begin_subsegment(name).set_age(Duration::from_secs(age));
+    }
+    segment.end();
+    let trace = traced.only_trace();
+    for (name, start) in [("young", 1_500_000_003.0), ("old", 1_500_000_000.0)] {
+        assert_eq!(trace.find(name).get("/start_time"), start, "{name}: not before its segment");
+        assert_eq!(trace.find(name).get("/end_time"), 1_500_000_005.0, "{name}");
+    }
+}

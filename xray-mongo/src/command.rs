@@ -1,16 +1,19 @@
 //! From the driver's command events to subsegments.
 
+use std::time::Duration;
+
 use mongodb::event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo};
-use mongodb::options::ServerAddress;
 use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment, current_trace_id};
 
-use crate::failure;
-use crate::running::{self, Attachment, CommandId};
+use crate::attachment::Attachment;
+use crate::connection::{self, host, record_address};
+use crate::running::{self, CommandId};
+use crate::{failure, operation};
 
 /// Begins or ends the subsegment of a command.
 ///
 /// The driver calls this in the caller's task, where the caller's context is current.
-pub(crate) fn observe(attachment: Attachment, event: &CommandEvent) {
+pub(crate) fn observe(attachment: &Attachment, event: &CommandEvent) {
     match event {
         CommandEvent::Started(started) => begin(attachment, started),
         CommandEvent::Succeeded(succeeded) => {
@@ -30,20 +33,26 @@ pub(crate) fn observe(attachment: Attachment, event: &CommandEvent) {
     }
 }
 
-fn begin(attachment: Attachment, started: &CommandStartedEvent) {
+fn begin(attachment: &Attachment, started: &CommandStartedEvent) {
+    operation::command_begins();
+    let wait = connection::take_wait(started.connection.id);
+    let subsegment = begin_subsegment(started, wait);
+    // Of several clients' commands on connections of one number, those that are not recorded are of interest as well.
+    if subsegment.is_some() || attachment.is_shared() {
+        let id = id(started.request_id, &started.connection);
+        running::keep(attachment.id(), id, &started.connection.address, subsegment);
+    }
+}
+
+fn begin_subsegment(started: &CommandStartedEvent, wait: Option<Duration>) -> Option<Subsegment> {
     let name = started.command_name.as_str();
     if BACKGROUND.contains(&name) && current_trace_id().is_none() {
-        return;
-    }
-    let id = id(started.request_id, &started.connection);
-    if running::contains(id) {
-        // Attached twice.
-        return;
+        return None;
     }
     let address = &started.connection.address;
     let subsegment = begin_client_subsegment(Library::Mongodb, || format!("{}@{}", started.db, host(address)));
     if !subsegment.is_recording() {
-        return;
+        return None;
     }
     subsegment.set_namespace(Namespace::Remote);
     subsegment.put_annotation("mongodb_command_name", name);
@@ -51,13 +60,18 @@ fn begin(attachment: Attachment, started: &CommandStartedEvent) {
     if let Some(collection) = collection(started) {
         subsegment.put_annotation("mongodb_collection_name", collection);
     }
-    subsegment.put_metadata_in("mongodb", "address", address.to_string());
+    record_address(&subsegment, address);
     subsegment.put_metadata_in("mongodb", "request_id", started.request_id);
     if let Some(connection) = started.connection.server_id {
         // The number by which the server's log calls the connection.
         subsegment.put_metadata_in("mongodb", "server_connection_id", connection);
     }
-    running::keep(attachment, id, address, subsegment);
+    if let Some(wait) = wait {
+        // Whole microseconds, as the times of subsegments.
+        let microseconds = u32::try_from(wait.as_micros()).unwrap_or(u32::MAX);
+        subsegment.put_metadata_in("mongodb", "pool_wait_ms", f64::from(microseconds) / 1_000.0);
+    }
+    Some(subsegment)
 }
 
 fn fail(subsegment: &Subsegment, exception: Exception) {
@@ -67,14 +81,6 @@ fn fail(subsegment: &Subsegment, exception: Exception) {
 
 fn id(request: i32, connection: &ConnectionInfo) -> CommandId {
     CommandId { request, connection: connection.id }
-}
-
-fn host(address: &ServerAddress) -> &str {
-    match address {
-        ServerAddress::Tcp { host, .. } => host,
-        // A path may tell of users.
-        _ => "localhost",
-    }
 }
 
 /// The collection of a command that has one. The value of any other may be a user or a role.

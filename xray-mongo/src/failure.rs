@@ -1,84 +1,91 @@
-//! What is recorded of an error: never a document, never a value.
+//! Exceptions from what the driver and the server say of an error: never a document, never a value.
 
 use mongodb::bson::{Bson, Document};
 use mongodb::error::{Error, ErrorKind};
+use mongodb::options::ServerAddress;
 use xray_core::Exception;
 
-/// The error of a command that failed.
+use crate::message::public_or_note;
+use crate::words::{self, of_kind, write_failed};
+
+/// An error of the driver's.
 pub(crate) fn of_error(error: &Error) -> Exception {
-    match error.kind.as_ref() {
+    let words = of_kind(&error.kind.to_string());
+    let exception = match error.kind.as_ref() {
         ErrorKind::Command(error) => of_server(error.code.into(), Some(&error.code_name), &error.message),
         ErrorKind::Io(error) => Exception::new("mongodb::error::ErrorKind::Io", &error.to_string()),
-        kind => Exception::new(&format!("mongodb::error::ErrorKind::{}", variant_of(kind)), NOT_RECORDED),
-    }
+        kind => Exception::new(&format!("mongodb::error::ErrorKind::{}", variant_of(kind)), &words),
+    };
+    standing_for(exception, &words)
+}
+
+/// Whether it is an error of an operation for which no command was sent, because no server or no connection was there.
+///
+/// It says so only of an operation that has sent none.
+pub(crate) fn is_without_command(error: &Error) -> bool {
+    UNREACHED.contains(&variant_of(&error.kind).as_str())
+}
+
+/// A server that could not be selected.
+pub(crate) fn address_of(error: &Error) -> Option<ServerAddress> {
+    let ErrorKind::ServerSelection { message, .. } = error.kind.as_ref() else { return None };
+    words::addresses(message).find_map(|address| ServerAddress::parse(address).ok())
+}
+
+/// Says which error of the driver it is, for when the program records that itself.
+fn standing_for(exception: Exception, words: &str) -> Exception {
+    exception.standing_for(format!("Kind: {words}").as_str())
 }
 
 /// The error in the reply to a command that did not fail as a whole.
 pub(crate) fn of_reply(reply: &Document) -> Option<Exception> {
     let write_errors = reply.get_array("writeErrors").ok().filter(|errors| !errors.is_empty());
     if let Some((Bson::Document(first), more)) = write_errors.and_then(|errors| errors.split_first()) {
-        let exception = of_document(first);
-        return Some(match more.len() {
-            0 => exception,
-            more => {
-                Exception::new("WriteErrors", &format!("{} writes failed", more + 1)).remote(true).caused_by(exception)
-            }
-        });
+        return Some(of_writes(more.len() + 1, Some(first)));
     }
     if let Ok(error) = reply.get_document("writeConcernError") {
-        return Some(of_document(error));
+        return Some(of_writes(1, Some(error)));
     }
     // The command `bulkWrite` puts the errors into a cursor and their number here.
-    let failed = integer(reply, "nErrors").filter(|failed| *failed > 0)?;
-    Some(Exception::new("WriteErrors", &format!("{failed} writes failed")).remote(true))
+    let failed =
+        integer(reply, "nErrors").and_then(|failed| usize::try_from(failed).ok()).filter(|failed| *failed > 0)?;
+    let results = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+    let results = results.map(Vec::as_slice).unwrap_or_default().iter().filter_map(Bson::as_document);
+    Some(of_writes(failed, results.into_iter().find(|result| integer(result, "ok") == Some(0))))
 }
 
-fn of_document(error: &Document) -> Exception {
-    let code = integer(error, "code").unwrap_or_default();
-    of_server(code, error.get_str("codeName").ok(), error.get_str("errmsg").unwrap_or_default())
+fn of_writes(failed: usize, first: Option<&Document>) -> Exception {
+    let code = first.and_then(|first| integer(first, "code"));
+    let first = first.map(|first| {
+        let message = first.get_str("errmsg").unwrap_or_default();
+        of_server(code.unwrap_or_default(), first.get_str("codeName").ok(), message)
+    });
+    let exception = match first {
+        Some(first) if failed == 1 => first,
+        first => {
+            let all = Exception::new("WriteErrors", &format!("{failed} writes failed")).remote(true);
+            first.into_iter().fold(all, Exception::caused_by)
+        }
+    };
+    standing_for(exception, &write_failed(code))
 }
 
 fn of_server(code: i64, name: Option<&str>, message: &str) -> Exception {
     let name = name.filter(|name| !name.is_empty()).or_else(|| name_of(code)).unwrap_or("MongoError");
-    let message = public(message).unwrap_or_else(|| NOT_RECORDED.to_owned());
-    Exception::new(name, &format!("{message} (code {code})")).remote(true)
+    Exception::new(name, &format!("{} (code {code})", public_or_note(message))).remote(true)
 }
 
-/// What of a server's message can hold no value.
-fn public(message: &str) -> Option<String> {
-    if let Some(rest) = message.strip_prefix(DUPLICATE_KEY) {
-        // … collection: shop.orders index: by_name dup key: { name: "…" }
-        let (collection, rest) = rest.split_once(" index: ")?;
-        let (index, _) = rest.split_once(" dup key:")?;
-        return (is_name(collection) && is_name(index)).then(|| format!("{DUPLICATE_KEY}{collection} index: {index}"));
-    }
-    if let Some(rest) = message.strip_prefix(NOT_AUTHORIZED) {
-        // … on shop to execute command { find: … }
-        let (database, _) = rest.split_once(" to execute command")?;
-        return is_name(database).then(|| format!("{NOT_AUTHORIZED}{database}"));
-    }
-    WITHOUT_VALUES.contains(&message).then(|| message.to_owned())
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || "._-$".contains(character))
-}
-
-const NOT_RECORDED: &str = "the message may hold a value and is not recorded";
-const DUPLICATE_KEY: &str = "E11000 duplicate key error collection: ";
-const NOT_AUTHORIZED: &str = "not authorized on ";
-
-const WITHOUT_VALUES: [&str; 10] = [
-    "Authentication failed.",
-    "Document failed validation",
-    "interrupted at shutdown",
-    "node is recovering",
-    "not primary",
-    "ns not found",
-    "operation exceeded time limit",
-    "operation was interrupted",
-    "operation was interrupted because a client disconnected",
-    "waiting for replication timed out",
+const UNREACHED: [&str; 10] = [
+    "Authentication",
+    "Command", // of the handshake
+    "ConnectionPoolCleared",
+    "DnsResolve",
+    "IncompatibleServer",
+    "Internal",
+    "InvalidTlsConfig",
+    "Io",
+    "ProxyConnect",
+    "ServerSelection",
 ];
 
 /// The names of codes that write errors come without, see <https://www.mongodb.com/docs/manual/reference/error-codes/>.
@@ -126,24 +133,6 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_recorded_without_values() {
-        for (message, recorded) in [
-            (
-                "E11000 duplicate key error collection: shop.orders index: by_name dup key: { name: \"s3cret\" }",
-                Some("E11000 duplicate key error collection: shop.orders index: by_name"),
-            ),
-            ("E11000 duplicate key error collection: shop.orders index: s3cret s3cret dup key: { }", None),
-            ("E11000 duplicate key error s3cret", None),
-            ("not authorized on shop to execute command { find: \"s3cret\" }", Some("not authorized on shop")),
-            ("ns not found", Some("ns not found")),
-            ("Cannot apply $inc to a value of non-numeric type. {_id: \"s3cret\"}", None),
-            ("", None),
-        ] {
-            assert_eq!(public(message).as_deref(), recorded, "{message}");
-        }
-    }
-
-    #[test]
     fn errors_in_replies_are_found() {
         let write = |code: i32| doc! { "index": 0, "code": code, "errmsg": "s3cret", "keyValue": { "name": "s3cret" } };
         for (reply, names) in [
@@ -151,6 +140,12 @@ mod tests {
             (doc! { "ok": 1, "writeErrors": [] }, vec![]),
             (doc! { "ok": 1, "nErrors": 0 }, vec![]),
             (doc! { "ok": 1, "nErrors": 3 }, vec!["\"WriteErrors\"", "\"3 writes failed\""]),
+            (
+                doc! { "ok": 1, "nErrors": 1, "cursor": { "firstBatch": [
+                    { "ok": 1, "idx": 0 }, { "ok": 0.0, "idx": 1, "code": 11_000, "errmsg": "s3cret" },
+                ] } },
+                vec!["\"DuplicateKey\"", "(code 11000)"],
+            ),
             (doc! { "ok": 1, "writeErrors": [write(11_000)] }, vec!["\"DuplicateKey\"", "(code 11000)"]),
             (doc! { "ok": 1, "writeErrors": [write(99_999)] }, vec!["\"MongoError\"", "(code 99999)"]),
             (

@@ -7,16 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use mongodb::options::ServerAddress;
 use xray_core::Subsegment;
 
-/// The options that a command's client was made from: connections are numbered anew by each client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Attachment(u64);
-
-impl Attachment {
-    pub(crate) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
+use crate::attachment::AttachmentId;
 
 /// What the driver calls a command. Requests are numbered in the whole process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,13 +16,8 @@ pub(crate) struct CommandId {
     pub(crate) connection: u32,
 }
 
-/// Whether the command is known already.
-pub(crate) fn contains(id: CommandId) -> bool {
-    anything_runs() && running().contains_key(&id)
-}
-
-/// Keeps the subsegment of a command that has begun.
-pub(crate) fn keep(attachment: Attachment, id: CommandId, address: &ServerAddress, subsegment: Subsegment) {
+/// Keeps a command that has begun, with its subsegment if it is recorded.
+pub(crate) fn keep(attachment: AttachmentId, id: CommandId, address: &ServerAddress, subsegment: Option<Subsegment>) {
     let order = ORDER.fetch_add(1, Ordering::Relaxed);
     let command = Running { attachment, address: address.clone(), order, closed: 0, subsegment };
     let ended = change(|running| {
@@ -63,15 +49,15 @@ pub(crate) fn take(id: CommandId) -> Option<Subsegment> {
         (taken, orphans)
     });
     drop(orphans);
-    taken.map(|command| command.subsegment)
+    taken?.subsegment
 }
 
 /// Ends what still runs on a connection that is closed: calls that were cancelled.
 ///
 /// Clients that are made from clones of the same options number their connections alike, and an event
-/// does not say whose it is. If several commands run on connections of this number, the one that was
+/// does not say whose it is. If several commands run on connections of this number, recorded or not, the one that was
 /// cancelled is known when the others have ended.
-pub(crate) fn close(attachment: Attachment, address: &ServerAddress, connection: u32) {
+pub(crate) fn close(attachment: AttachmentId, address: &ServerAddress, connection: u32) {
     if !anything_runs() {
         return;
     }
@@ -90,16 +76,16 @@ pub(crate) fn close(attachment: Attachment, address: &ServerAddress, connection:
 }
 
 struct Running {
-    attachment: Attachment,
+    attachment: AttachmentId,
     address: ServerAddress,
     order: u64,
     /// How many connections of this number have been closed, in whatever client, while the command ran.
     closed: usize,
-    subsegment: Subsegment,
+    subsegment: Option<Subsegment>,
 }
 
 impl Running {
-    fn is_of(&self, attachment: Attachment, address: &ServerAddress) -> bool {
+    fn is_of(&self, attachment: AttachmentId, address: &ServerAddress) -> bool {
         self.attachment == attachment && self.address == *address
     }
 }
@@ -132,26 +118,31 @@ fn change<R>(change: impl FnOnce(&mut HashMap<CommandId, Running>) -> R) -> R {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attachment::Attachment;
 
     /// What runs is known to the whole process.
     static ALONE: Mutex<()> = Mutex::new(());
 
+    fn is_kept(id: CommandId) -> bool {
+        running().contains_key(&id)
+    }
+
     #[test]
     fn commands_whose_end_is_never_told_are_not_kept_for_ever() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let attachment = Attachment::new();
+        let attachment = Attachment::new().id();
         let address = ServerAddress::default();
         let command = |request: i32| CommandId { request, connection: request.unsigned_abs() };
         let most = i32::try_from(MOST).unwrap();
         for request in 0..=most {
-            keep(attachment, command(request), &address, xray_core::begin_subsegment("test"));
+            keep(attachment, command(request), &address, Some(xray_core::begin_subsegment("test")));
         }
-        assert!(!contains(command(0)));
-        assert!(contains(command(1)) && contains(command(most)));
-        close(Attachment::new(), &address, 1);
-        assert!(contains(command(1)));
+        assert!(!is_kept(command(0)));
+        assert!(is_kept(command(1)) && is_kept(command(most)));
+        close(Attachment::new().id(), &address, 1);
+        assert!(is_kept(command(1)));
         close(attachment, &address, 1);
-        assert!(!contains(command(1)));
+        assert!(!is_kept(command(1)));
         assert!((2..=most).all(|request| take(command(request)).is_some()));
         assert!(!anything_runs() && take(command(most)).is_none());
     }
@@ -161,29 +152,36 @@ mod tests {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let tracing = xray_core::testing::Daemon::start().unwrap();
         let recorder = tracing.recorder().build().unwrap();
-        let attachment = Attachment::new();
+        let attachment = Attachment::new().id();
         let address = ServerAddress::default();
         let segment = recorder.begin_segment("test");
         let _guard = segment.enter();
         let command = |request| CommandId { request, connection: 77 };
         let begin = |request: i32| {
-            keep(attachment, command(request), &address, xray_core::begin_subsegment(&request.to_string()));
+            let subsegment = xray_core::begin_subsegment(&request.to_string());
+            keep(attachment, command(request), &address, Some(subsegment));
         };
         // Both run on connections 77, and one of those is closed: nobody knows yet whose it is.
         begin(-1);
         begin(-2);
         close(attachment, &address, 77);
-        assert!(contains(command(-1)) && contains(command(-2)));
+        assert!(is_kept(command(-1)) && is_kept(command(-2)));
         // A third has begun later and has nothing to do with it.
         begin(-3);
         assert!(take(command(-2)).is_some());
-        assert!(!contains(command(-1)) && contains(command(-3)));
+        assert!(!is_kept(command(-1)) && is_kept(command(-3)));
         assert!(take(command(-3)).is_some());
         // Both are cancelled.
         begin(-4);
         begin(-5);
         close(attachment, &address, 77);
         close(attachment, &address, 77);
-        assert!(!contains(command(-4)) && !contains(command(-5)));
+        assert!(!is_kept(command(-4)) && !is_kept(command(-5)));
+        // One is not recorded: it may be the one that was cancelled.
+        begin(-6);
+        keep(attachment, command(-7), &address, None);
+        close(attachment, &address, 77);
+        assert!(take(command(-6)).is_some());
+        assert!(!is_kept(command(-7)));
     }
 }

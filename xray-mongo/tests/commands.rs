@@ -4,10 +4,15 @@
 
 mod support;
 
+use std::error::Error;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt as _;
 use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
+use mongodb::event::cmap::CmapEvent;
 use mongodb::{Client, Collection};
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
@@ -77,6 +82,7 @@ async fn a_command_is_a_subsegment_with_its_collection() {
         assert!(node.get("/metadata/mongodb/address").as_str().unwrap().starts_with("127.0.0.1:"));
         assert!(node.get("/metadata/mongodb/request_id").is_i64());
         assert!(node.get("/metadata/mongodb/server_connection_id").is_i64());
+        assert!(node.get("/metadata/mongodb/pool_wait_ms").is_f64());
         assert!(node.get("/fault").is_null() && node.get("/cause").is_null());
     }
     assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
@@ -110,6 +116,57 @@ async fn failures_are_faults_without_values() {
         ]
     );
     assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+/// The driver's errors quote the server's whole replies, and reach a trace where the program records them.
+#[tokio::test]
+async fn errors_that_the_program_records_itself_hold_no_values_either() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let client = Client::with_options(server.options().xray()).unwrap();
+    for (collection, code) in [("missing", "Command failed: Error code 2 (BadValue)"), ("taken", "(code 11000)")] {
+        let trace = tracing
+            .trace(async {
+                xray_core::capture_async("typed", insert(&client, collection)).await.unwrap_err();
+                let boxed = async { insert(&client, collection).await.map_err(Box::<dyn Error + Send + Sync>::from) };
+                xray_core::capture_async("boxed", boxed).await.unwrap_err();
+                let wrapped = async { insert(&client, collection).await.map_err(Wrapped) };
+                xray_core::capture_async("wrapped", wrapped).await.unwrap_err();
+                let text = insert(&client, collection).await.unwrap_err().to_string();
+                xray_core::begin_subsegment("text").record_error(&text);
+                let unwrapped =
+                    AssertUnwindSafe(async { insert(&client, collection).await.unwrap() }.in_subsegment("unwrapped"));
+                unwrapped.catch_unwind().await.unwrap_err();
+            })
+            .await;
+        for name in ["typed", "boxed"] {
+            let node = trace.root().child(name);
+            let exception = node.children()[0].get("/cause/exceptions/0/id").clone();
+            assert_eq!(node.get("/cause"), &exception, "the command's, referred to: {trace}");
+        }
+        let wrapped = trace.root().child("wrapped");
+        let message = wrapped.get("/cause/exceptions/0/message").as_str().unwrap();
+        assert!(message.starts_with("cannot save: Kind: ") && message.contains(code), "{message}");
+        let message = trace.root().child("unwrapped").get("/cause/exceptions/0/message").as_str().unwrap().to_owned();
+        assert!(message.contains("Error { kind: "), "{message}");
+    }
+    let documents = tracing.daemon.documents();
+    let hexadecimal: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(documents.texts().all(|text| !text.contains(SECRET) && !text.contains(&hexadecimal)));
+}
+
+#[derive(Debug)]
+struct Wrapped(mongodb::error::Error);
+
+impl fmt::Display for Wrapped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "cannot save: {}", self.0)
+    }
+}
+
+impl Error for Wrapped {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 #[tokio::test]
@@ -166,6 +223,40 @@ async fn a_cancelled_command_ends_when_its_connection_is_closed() {
     let node = ended.trace(&id).find("shop@127.0.0.1");
     assert!(node.get("/end_time").is_number());
     assert!(node.get("/fault").is_null());
+}
+
+/// Connections are numbered by each client, and an event does not say whose one is: the other's command then ended with it.
+#[tokio::test]
+async fn a_cancelled_call_that_is_not_recorded_ends_no_other_client_s_command() {
+    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (closed, mut connection_closed) = tokio::sync::mpsc::unbounded_channel();
+    let mut options = server.options();
+    options.cmap_event_handler = Some(EventHandler::callback(move |event| {
+        if matches!(event, CmapEvent::ConnectionClosed(_)) {
+            closed.send(()).unwrap();
+        }
+    }));
+    let options = options.xray();
+    let [recorded, unrecorded] = [(); 2].map(|()| Client::with_options(options.clone()).unwrap());
+    let server = Arc::new(server);
+    let silence = || {
+        let server = Arc::clone(&server);
+        tokio::task::spawn_blocking(move || server.wait_for_silence())
+    };
+    let trace = tracing
+        .trace(async {
+            let call = tokio::spawn(async move { insert(&recorded, "silent").await }.in_current());
+            silence().await.unwrap();
+            let other = tokio::spawn(async move { insert(&unrecorded, "silent").await });
+            silence().await.unwrap();
+            other.abort();
+            connection_closed.recv().await.unwrap();
+            server.go_away();
+            call.await.unwrap().unwrap_err();
+        })
+        .await;
+    let nodes = trace.root().children();
+    assert_eq!((nodes.len(), nodes[0].get("/fault")), (1, &true.into()), "it has ended with its own error: {trace}");
 }
 
 #[tokio::test]

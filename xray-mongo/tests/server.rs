@@ -170,17 +170,6 @@ async fn a_cancelled_command_ends_without_blame() {
 
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
-async fn a_server_that_is_not_there_is_no_command() {
-    let tracing = Tracing::mongodb();
-    let options =
-        ClientOptions::parse("mongodb://127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=200").await;
-    let client = Client::with_options(options.unwrap().xray()).unwrap();
-    let trace = tracing.trace(async { unique(&client).insert_one(doc! {}).await.unwrap_err() }).await;
-    assert_eq!(trace.render(), "test\n");
-}
-
-#[tokio::test]
-#[ignore = "needs mongodb: run tests/run"]
 async fn only_what_is_patched_and_sampled_and_in_a_segment_is_recorded_and_that_once() {
     let client = Client::with_options(options().await.xray().xray()).unwrap();
     let orders = unique(&client);

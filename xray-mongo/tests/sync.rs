@@ -9,7 +9,6 @@ use std::thread;
 
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
-use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, IndexOptions};
 use mongodb::sync::{Client, Collection};
 use xray_core::{Library, begin_subsegment, sampling::FixedSampler};
@@ -79,22 +78,6 @@ fn server_errors_have_the_server_s_codes() {
     }
     assert_eq!(nodes.len(), 4, "{trace}");
     assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
-}
-
-/// The driver sends no command, so that there is none to record: the call fails as it would untraced.
-#[test]
-fn a_server_that_cannot_be_reached_is_no_command() {
-    let tracing = Tracing::mongodb();
-    let options = options("mongodb://127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=200");
-    let [untraced, traced] = [options.clone(), options.xray()].map(|options| Client::with_options(options).unwrap());
-    let failure = |client: &Client| *orders(client).insert_one(doc! {}).run().unwrap_err().kind;
-    let trace = tracing.trace_blocking(|| {
-        for client in [&untraced, &traced] {
-            let kind = failure(client);
-            assert!(matches!(kind, ErrorKind::ServerSelection { .. }), "{kind:?}");
-        }
-    });
-    assert_eq!(trace.render(), "test\n");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A segment's tree, and the handle on one of its entities.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::arena::{Arena, Index};
 use super::departure::depart;
 use super::settings::Settings;
-use crate::clock::Anchor;
+use crate::clock::{Anchor, microseconds};
 use crate::document::{Branch, Record};
 use crate::error::Exception;
 use crate::id::{SegmentId, TraceId};
@@ -97,6 +98,16 @@ impl TreeHandle {
         let start = self.tree.anchor.now();
         let (index, id) = self.arena().open_below(self.index, self.id, name, start);
         Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
+    }
+
+    /// Moves the begin back, as far as the segment's.
+    pub(crate) fn set_age(&self, age: Duration) {
+        let earliest = self.tree.anchor.start();
+        let start = self.tree.anchor.now().saturating_sub(microseconds(age)).max(earliest);
+        self.change("start_time", |record| {
+            record.start = start.min(record.start);
+            true
+        });
     }
 
     pub(crate) fn owns(&self) -> bool {

@@ -6,9 +6,9 @@
 pub(crate) mod tracing;
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,7 +36,9 @@ pub(crate) type Answer = fn(&Document) -> Option<Document>;
 /// A server on a port of its own, whose threads end with their connections.
 pub(crate) struct Mongod {
     port: u16,
-    silent: mpsc::Receiver<()>,
+    silent: Mutex<mpsc::Receiver<()>>,
+    /// `None` once it has gone away.
+    connections: Arc<Mutex<Option<Vec<TcpStream>>>>,
 }
 
 impl Mongod {
@@ -44,14 +46,34 @@ impl Mongod {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (unanswered, silent) = mpsc::channel();
+        let connections = Arc::new(Mutex::new(Some(Vec::new())));
+        let all = Arc::clone(&connections);
         thread::spawn(move || {
             for (number, stream) in (1..).zip(listener.incoming().map_while(Result::ok)) {
+                match all.lock().unwrap().as_mut() {
+                    Some(connections) => connections.push(stream.try_clone().unwrap()),
+                    None => return,
+                }
                 let unanswered = unanswered.clone();
-                // A client that goes away ends it with an error.
-                thread::spawn(move || drop(serve(stream, number, answer, &unanswered)));
+                thread::spawn(move || {
+                    // A client that goes away ends it with an error, and closes the connection before this does.
+                    let _ = serve(&stream, number, answer, &unanswered);
+                    let _ = stream.shutdown(Shutdown::Both);
+                });
             }
         });
-        Self { port, silent }
+        Self { port, silent: Mutex::new(silent), connections }
+    }
+
+    /// Closes all connections, and takes no more.
+    pub(crate) fn go_away(&self) {
+        let connections = self.connections.lock().unwrap().take();
+        // The listener is closed by the thread that waits for one more.
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
+        for connection in connections.into_iter().flatten() {
+            // The client may have closed it.
+            let _ = connection.shutdown(Shutdown::Both);
+        }
     }
 
     /// Options for a client of this server.
@@ -62,11 +84,11 @@ impl Mongod {
 
     /// Waits until a command has come that is not answered.
     pub(crate) fn wait_for_silence(&self) {
-        self.silent.recv().unwrap();
+        self.silent.lock().unwrap().recv().unwrap();
     }
 }
 
-fn serve(mut stream: TcpStream, number: i32, answer: Answer, unanswered: &mpsc::Sender<()>) -> io::Result<()> {
+fn serve(mut stream: &TcpStream, number: i32, answer: Answer, unanswered: &mpsc::Sender<()>) -> io::Result<()> {
     loop {
         let (request, command) = read(&mut stream)?;
         let reply = match command.keys().next().map(String::as_str) {
@@ -92,7 +114,7 @@ fn hello(connection: i32) -> Document {
 /// The header of OP_MSG: length, request, the request answered, code, flags, and one section of kind 0.
 const HEADER: usize = 21;
 
-fn read(stream: &mut TcpStream) -> io::Result<(i32, Document)> {
+fn read(stream: &mut impl Read) -> io::Result<(i32, Document)> {
     let mut header = [0; HEADER];
     stream.read_exact(&mut header)?;
     let number = |from: usize| i32::from_le_bytes([header[from], header[from + 1], header[from + 2], header[from + 3]]);
@@ -102,7 +124,7 @@ fn read(stream: &mut TcpStream) -> io::Result<(i32, Document)> {
     Ok((number(4), Document::from_reader(body.as_slice()).map_err(io::Error::other)?))
 }
 
-fn write(stream: &mut TcpStream, request: i32, reply: &Document) -> io::Result<()> {
+fn write(stream: &mut impl Write, request: i32, reply: &Document) -> io::Result<()> {
     let mut message = vec![0; HEADER];
     reply.to_writer(&mut message).map_err(io::Error::other)?;
     let length = i32::try_from(message.len()).unwrap();
