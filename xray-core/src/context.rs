@@ -83,11 +83,16 @@ impl Context {
 
     /// Whether the calls of a library are traced in this context.
     pub(crate) fn traces(&self, library: Library) -> bool {
+        is_patched(library, self.libraries())
+    }
+
+    /// The libraries that are traced in this context, where they are not those of the process.
+    pub(crate) fn libraries(&self) -> Option<LibrarySet> {
         match self {
-            Self::Absent => is_patched(library, None),
-            Self::Unsampled(unsampled) => is_patched(library, unsampled.libraries),
-            Self::UnsampledWith(passed_on) => is_patched(library, passed_on.libraries),
-            Self::Recording(handle) => is_patched(library, handle.settings().libraries),
+            Self::Absent => None,
+            Self::Unsampled(unsampled) => unsampled.libraries,
+            Self::UnsampledWith(passed_on) => passed_on.libraries,
+            Self::Recording(handle) => handle.settings().libraries,
         }
     }
 

@@ -179,24 +179,26 @@ impl TraceHeader {
 impl fmt::Display for TraceHeader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        let mut part = |arguments: fmt::Arguments<'_>| {
-            let result = write!(formatter, "{separator}{arguments}");
-            separator = ";";
-            result
+        // Written in pieces, without arguments to be formatted: every call that goes out has a header.
+        let mut part = |formatter: &mut fmt::Formatter<'_>, text: &str| {
+            formatter.write_str(std::mem::replace(&mut separator, ";"))?;
+            formatter.write_str(text)
         };
-        if let Some(root) = self.root {
-            part(format_args!("Root={root}"))?;
+        if let Some(root) = &self.root {
+            part(formatter, "Root=")?;
+            root.fmt(formatter)?;
         }
         if let Some(parent) = self.parent {
-            part(format_args!("Parent={parent}"))?;
+            part(formatter, "Parent=")?;
+            parent.fmt(formatter)?;
         }
         match self.sampled {
-            Sampled::Yes => part(format_args!("Sampled=1"))?,
-            Sampled::No => part(format_args!("Sampled=0"))?,
-            Sampled::Requested => part(format_args!("Sampled=?"))?,
+            Sampled::Yes => part(formatter, "Sampled=1")?,
+            Sampled::No => part(formatter, "Sampled=0")?,
+            Sampled::Requested => part(formatter, "Sampled=?")?,
             Sampled::Unspecified => {}
         }
-        self.extras.iter().try_for_each(|extras| part(format_args!("{extras}")))
+        self.extras.iter().try_for_each(|extras| part(formatter, extras))
     }
 }
 

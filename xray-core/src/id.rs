@@ -79,7 +79,7 @@ impl TraceId {
 impl fmt::Display for TraceId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, unique) = self.digits().split_at(8);
-        write!(formatter, "1-{seconds}-{unique}")
+        ["1-", seconds, "-", unique].into_iter().try_for_each(|part| formatter.write_str(part))
     }
 }
 
@@ -141,7 +141,10 @@ impl SegmentId {
 
 impl fmt::Display for SegmentId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:016x}", self.0)
+        let mut digits = [0; 16];
+        write_hex(self.0.get(), &mut digits);
+        // Hex digits are ASCII; the empty text is never reached.
+        formatter.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

@@ -151,9 +151,7 @@ pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
 /// the trace is not sampled it records nothing but has a header.
 pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnce() -> N) -> Subsegment {
     if context::is_absent() {
-        if library::is_patched(library, None) {
-            context::missing("call through", library.name());
-        }
+        report_missing_segment(library);
         return Subsegment(Entity::absent());
     }
     // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
@@ -161,5 +159,25 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
         current if !current.traces(library) => Subsegment(Entity::absent()),
         Context::Recording(handle) => Subsegment(Entity::new(Context::Recording(handle.begin_child(name().as_ref())))),
         unsampled => Subsegment(Entity::new(unsampled)),
+    }
+}
+
+/// Whether calls through a client library are traced here, sampled or not; for those who write an instrument.
+///
+/// It is `false` where [`begin_client_subsegment`] would return a handle that stands for nothing, and tells of a missing segment as
+/// that does. An instrument that has to do something before it can begin the subsegment need not where this is `false`.
+#[must_use]
+pub fn traces_client_calls(library: Library) -> bool {
+    if context::is_absent() {
+        report_missing_segment(library);
+        return false;
+    }
+    // The context is not borrowed while something is logged, which may itself begin or enter something.
+    library::is_patched(library, context::with_current(Context::libraries))
+}
+
+fn report_missing_segment(library: Library) {
+    if library::is_patched(library, None) {
+        context::missing("call through", library.name());
     }
 }

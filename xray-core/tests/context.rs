@@ -6,10 +6,12 @@ use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::sync::Barrier;
 
-use support::Traced;
+use support::{Traced, builder};
+use xray_core::sampling::FixedSampler;
 use xray_core::{
     EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment, begin_segment, begin_subsegment,
     capture, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
+    traces_client_calls,
 };
 
 #[test]
@@ -272,4 +274,15 @@ fn the_name_of_a_call_may_be_found_out_by_traced_code() {
     begin_client_subsegment(Library::Reqwest, named).end();
     segment.end();
     assert_eq!(traced.only_trace().render(), "shop\n├─ find the name\n└─ host\n");
+}
+
+#[test]
+fn whether_calls_are_traced_is_known_before_one_begins() {
+    let recorder = |sampler: FixedSampler| builder().sampler(sampler).libraries([Library::Reqwest]).build().unwrap();
+    assert!(!traces_client_calls(Library::Reqwest), "no segment");
+    for sampler in [FixedSampler::ALL, FixedSampler::NONE] {
+        let _segment = recorder(sampler).begin_segment("shop").entered();
+        assert!(traces_client_calls(Library::Reqwest));
+        assert!(!traces_client_calls(Library::Tower), "not patched");
+    }
 }

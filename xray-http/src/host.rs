@@ -8,11 +8,8 @@ pub(crate) fn host_of(authority: &str) -> &str {
     }
 }
 
-/// The host in lower case.
+/// The same text where it is in lower case already.
 #[cfg(any(feature = "actix-web", feature = "tower"))]
-pub(crate) fn lower_case_host_of(authority: &str) -> std::borrow::Cow<'_, str> {
-    match host_of(authority) {
-        host if host.bytes().any(|byte| byte.is_ascii_uppercase()) => host.to_ascii_lowercase().into(),
-        host => host.into(),
-    }
+pub(crate) fn lower_case(host: &str) -> std::borrow::Cow<'_, str> {
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) { host.to_ascii_lowercase().into() } else { host.into() }
 }

@@ -11,6 +11,8 @@
 //! call is awaited. What is recorded is the same as by [`xray_http::reqwest`](crate::reqwest), but for errors of other
 //! middleware, which are faults with the chain of their sources.
 //!
+//! A call that is not recorded takes one allocation more, as through any middleware: its future is boxed.
+//!
 //! # Where to put it
 //!
 //! Last, each attempt of a retry middleware is a call of its own. First, there is one call with all that. If it is in both
@@ -58,9 +60,8 @@ impl Middleware for XRayMiddleware {
         if extensions.get::<Recorded>().is_some() {
             return next.run(request, extensions).await;
         }
-        let mut call = call::begin(&self.options, request.method(), request.url());
-        call.inject(request.headers_mut());
-        let Some(subsegment) = call.subsegment.filter(|subsegment| subsegment.is_recording()) else {
+        let call = call::begin(&self.options, request.method(), request.url());
+        let Some(subsegment) = call.and_then(|call| call.inject(request.headers_mut())) else {
             return next.run(request, extensions).await;
         };
         extensions.insert(Recorded);

@@ -4,7 +4,10 @@
 
 mod support;
 
-use xray_core::TraceHeader;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
+use xray_core::{Compiled, ContextMissing, Library, TraceHeader, patch};
 use xray_http::ClientOptions;
 use xray_http::reqwest::{Client, ClientExt as _, RequestBuilder};
 
@@ -25,6 +28,20 @@ async fn ignored_calls_are_left_alone() {
             fixture.traced(async { [sent(client.get(format!("{url}{path}"))).await, sent(own).await] }).await;
         assert_eq!(trace.render(), "shop\n", "{options:?}");
         assert_eq!(sent, ["", "Root=own"], "{options:?}");
+    }
+}
+
+#[tokio::test]
+async fn ignored_calls_are_not_missed_by_a_segment() {
+    let url = serve_echo().await;
+    let recorder = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError)).recorder;
+    patch(&[Compiled { library: Library::Reqwest, install: || Ok(()) }], [Library::Reqwest]).unwrap();
+    let _scope = recorder.scope();
+    let ignoring = traced_client(&ClientOptions::new().ignore_hosts(["127.*"]));
+    assert_eq!(sent(ignoring.get(&url)).await, "");
+    for options in [ClientOptions::new(), ClientOptions::new().ignore_hosts(["*.example"])] {
+        let call = AssertUnwindSafe(sent(traced_client(&options).get(&url))).catch_unwind();
+        assert!(call.await.is_err(), "{options:?}");
     }
 }
 

@@ -1,58 +1,58 @@
 //! The beginning of a call.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use xray_core::{HttpRequest, Library, Namespace, Subsegment, TRACE_HEADER, TraceHeader, begin_client_subsegment};
+use xray_core::{Library, Namespace, Subsegment, TRACE_HEADER, TraceHeader, begin_client_subsegment};
 
+use super::header;
 use super::options::ClientOptions;
+use super::request::ClientRequest;
 
-/// A call that has begun: its subsegment, which an ignored one does not have, and the headers to send.
+/// A call that has begun, in a trace that is recorded or not.
+#[must_use]
 pub(crate) struct BegunCall {
-    pub(crate) subsegment: Option<Subsegment>,
-    header: Option<HeaderValue>,
-    traceparent: Option<HeaderValue>,
+    subsegment: Subsegment,
+    propagates: bool,
+    propagates_w3c: bool,
 }
 
-/// Begins the subsegment of a call, in what is current on this thread.
-///
-/// The name is `name`, or else `host`, which is empty if it is not known, unless the options have another. `request` is
-/// only asked for when the call is recorded, or when the options have rules for URLs.
-pub(crate) fn begin(
-    library: Library,
-    options: &ClientOptions,
-    host: &str,
-    name: Option<&str>,
-    request: impl Fn() -> HttpRequest,
-) -> BegunCall {
-    if options.ignores(host, || request().url().to_owned()) {
-        return BegunCall { subsegment: None, header: None, traceparent: None };
+/// Begins the subsegment of a call, in what is current on this thread; `None` leaves the call as it is.
+pub(crate) fn begin(library: Library, options: &ClientOptions, request: &impl ClientRequest) -> Option<BegunCall> {
+    if options.ignores(request) {
+        return None;
     }
-    let name = || options.name_of(host).or(name).unwrap_or(if host.is_empty() { "UNKNOWN HOST" } else { host });
-    let subsegment = begin_client_subsegment(library, name);
-    if subsegment.is_recording() {
+    let subsegment = begin_client_subsegment(library, || options.name_of(request));
+    let recorded = subsegment.is_recording();
+    // Of a trace that is not recorded there is still an id, to be sent.
+    if !recorded && subsegment.trace_id().is_none() {
+        return None;
+    }
+    if recorded {
         subsegment.set_namespace(Namespace::Remote);
-        subsegment.set_http_request(request());
+        subsegment.set_http_request(request.describe());
     }
-    let header = if options.propagates_to(host) { subsegment.trace_header() } else { None };
-    let traceparent = header.as_ref().filter(|_| options.propagates_w3c()).and_then(TraceHeader::to_traceparent);
-    BegunCall {
-        header: header.and_then(|header| HeaderValue::try_from(header.to_string()).ok()),
-        traceparent: traceparent.and_then(|traceparent| HeaderValue::try_from(traceparent).ok()),
-        subsegment: Some(subsegment),
-    }
+    Some(BegunCall { subsegment, propagates: options.propagates_to(request), propagates_w3c: options.propagates_w3c() })
 }
 
 impl BegunCall {
-    /// Puts the trace header on the request, in place of one that is there; without a trace the request stays as it is.
+    /// Puts the trace header on the request, in place of one that is there, and returns the subsegment of a call that is recorded.
     ///
     /// A header that the program set is most often the one that came in, copied along with all others: with it
     /// the called service would become a child of the caller's caller.
-    pub(crate) fn inject(&mut self, headers: &mut HeaderMap) {
-        if let Some(header) = self.header.take() {
-            headers.insert(NAME, header);
+    pub(crate) fn inject(self, headers: &mut HeaderMap) -> Option<Subsegment> {
+        if let Some(header) = self.subsegment.trace_header().filter(|_| self.propagates) {
+            if let Some(traceparent) = self.traceparent(&header) {
+                headers.insert(TRACEPARENT, traceparent);
+            }
+            if let Some(value) = header::value(header) {
+                headers.insert(NAME, value);
+            }
         }
-        if let Some(traceparent) = self.traceparent.take() {
-            headers.insert(TRACEPARENT, traceparent);
-        }
+        Some(self.subsegment).filter(|subsegment| subsegment.is_recording())
+    }
+
+    fn traceparent(&self, header: &TraceHeader) -> Option<HeaderValue> {
+        let traceparent = if self.propagates_w3c { header.to_traceparent()? } else { return None };
+        HeaderValue::try_from(traceparent).ok()
     }
 }
 

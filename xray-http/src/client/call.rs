@@ -18,10 +18,10 @@ pin_project! {
     /// client's own future; an error of it is returned as it is. It is boxed nowhere, and `Unpin` where
     /// `Work` is.
     #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct ClientCall<Start, Work> {
-        start: Option<Start>,
-        #[pin]
-        call: Option<RunningCall<Work>>,
+    #[project = Projected]
+    pub(crate) enum ClientCall<Start, Work> {
+        Waiting { start: Option<Start> },
+        Running { #[pin] call: RunningCall<Work> },
     }
 }
 
@@ -30,7 +30,7 @@ impl<Start, Work> ClientCall<Start, Work> {
     where
         Start: FnOnce() -> Result<RunningCall<Work>, E>,
     {
-        Self { start: Some(start), call: None }
+        Self::Waiting { start: Some(start) }
     }
 }
 
@@ -43,19 +43,23 @@ where
 {
     type Output = Result<T, E>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if let Some(start) = this.start.take() {
-            match start() {
-                Ok(call) => this.call.set(Some(call)),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Projected::Waiting { start } = self.as_mut().project()
+            && let Some(start) = start.take()
+        {
+            let call = start()?;
+            self.set(Self::Running { call });
         }
-        match this.call.as_pin_mut() {
-            Some(call) => call.poll_and_record(context, record),
+        let Projected::Running { call } = self.project() else {
             // Polled again after it was done, which a future may answer as it likes.
-            None => Poll::Pending,
-        }
+            return Poll::Pending;
+        };
+        call.poll_with(context, |subsegment, outcome| {
+            if let Some(subsegment) = subsegment {
+                record(&subsegment, &outcome);
+            }
+            outcome
+        })
     }
 }
 

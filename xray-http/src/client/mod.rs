@@ -7,6 +7,9 @@ mod begin;
 mod call;
 mod running;
 
+mod header;
+mod request;
+
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use begin::BegunCall;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
@@ -17,6 +20,7 @@ pub(crate) use call::ClientCall;
 #[cfg(any(feature = "reqwest-blocking", feature = "reqwest-0_12-blocking"))]
 pub(crate) use call::record;
 pub use options::ClientOptions;
+pub(crate) use request::ClientRequest;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 pub(crate) use running::record_response;
 pub(crate) use running::{ClientResponse, RunningCall};

@@ -1,8 +1,11 @@
 //! What a program may say about the calls of a client.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use xray_core::sampling::matches_wildcard;
+
+use super::request::ClientRequest;
 
 /// Which calls of a client are traced, under which names, and which services are told of the trace.
 ///
@@ -70,26 +73,33 @@ impl ClientOptions {
         self.with(|rules| rules.names.push((hosts.into(), name.into())))
     }
 
-    pub(super) fn propagates_to(&self, host: &str) -> bool {
+    /// Whether there are rules: without any, all calls are alike.
+    #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
+    pub(crate) fn has_rules(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    pub(super) fn propagates_to(&self, request: &impl ClientRequest) -> bool {
         let hosts = self.rules.as_ref().and_then(|rules| rules.propagate_to.as_ref());
-        hosts.is_none_or(|hosts| any_matches(hosts, host))
+        hosts.is_none_or(|hosts| any_matches(hosts, request.host()))
     }
 
     pub(super) fn propagates_w3c(&self) -> bool {
         self.rules.as_ref().is_some_and(|rules| rules.propagate_w3c)
     }
 
-    /// `url` is only asked for when there are rules for URLs.
-    pub(super) fn ignores(&self, host: &str, url: impl FnOnce() -> String) -> bool {
+    pub(super) fn ignores(&self, request: &impl ClientRequest) -> bool {
         self.rules.as_ref().is_some_and(|rules| {
-            any_matches(&rules.ignored_hosts, host)
-                || (!rules.ignored_urls.is_empty() && any_matches(&rules.ignored_urls, &url()))
+            any_matches(&rules.ignored_hosts, request.host())
+                || (!rules.ignored_urls.is_empty() && any_matches(&rules.ignored_urls, request.describe().url()))
         })
     }
 
-    pub(super) fn name_of(&self, host: &str) -> Option<&str> {
+    pub(super) fn name_of<'a>(&'a self, request: &'a impl ClientRequest) -> Cow<'a, str> {
         let mut names = self.rules.iter().flat_map(|rules| &rules.names);
-        names.find(|(hosts, _)| matches_wildcard(hosts, host)).map(|(_, name)| name.as_str())
+        let ruled = names.find(|(hosts, _)| matches_wildcard(hosts, request.host())).map(|(_, name)| name.into());
+        let name = ruled.unwrap_or_else(|| request.name());
+        if name.is_empty() { "UNKNOWN HOST".into() } else { name }
     }
 
     fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {
@@ -115,6 +125,8 @@ fn any_matches(patterns: &[String], text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use xray_core::HttpRequest;
+
     use super::*;
 
     #[test]
@@ -126,25 +138,65 @@ mod tests {
             .ignore_urls(["*/health"])
             .name("stock.*", "stock")
             .name("*.example", "other");
-        // Host, URL, whether ignored, whether the header is sent, name.
+        // Host, path, whether ignored, whether the header is sent, name.
         for (host, path, ignored, sent, name) in [
-            ("stock.shop.example", "/items", false, true, Some("stock")),
-            ("cart.example", "/items", false, false, Some("other")),
-            ("::1", "/items", false, true, None),
-            ("::1", "/health", true, true, None),
-            ("metrics.shop.example", "/items", true, true, Some("other")),
+            ("stock.shop.example", "/items", false, true, "stock"),
+            ("STOCK.Shop.Example", "/Health", true, true, "stock"),
+            ("cart.example", "/items", false, false, "other"),
+            ("::1", "/items", false, true, "::1"),
+            ("::1", "/health", true, true, "::1"),
+            ("metrics.shop.example", "/items", true, true, "other"),
         ] {
-            assert_eq!(options.ignores(host, || format!("http://{host}{path}")), ignored, "{host}{path}");
-            assert_eq!((options.propagates_to(host), options.name_of(host)), (sent, name), "{host}");
+            let request = Known { host, path };
+            assert_eq!(options.ignores(&request), ignored, "{host}{path}");
+            assert_eq!((options.propagates_to(&request), options.name_of(&request)), (sent, name.into()), "{host}");
         }
     }
 
     #[test]
-    fn no_rules_are_the_default() {
+    fn no_rules_are_the_default_and_ask_nothing() {
         let options = ClientOptions::new();
-        assert!(options.propagates_to("shop.example"));
-        assert!(!options.ignores("shop.example", || panic!("no rule needs the URL")));
-        assert_eq!(options.name_of("shop.example"), None);
-        assert!(!options.propagate_to([""; 0]).propagates_to("shop.example"), "to nobody");
+        assert!(options.propagates_to(&Unasked));
+        assert!(!options.ignores(&Unasked));
+        assert_eq!(options.name_of(&Known { host: "shop.example", path: "/" }), "shop.example");
+        assert_eq!(options.name_of(&Known { host: "", path: "/" }), "UNKNOWN HOST");
+        let to_nobody = options.propagate_to([""; 0]);
+        assert!(!to_nobody.propagates_to(&Known { host: "shop.example", path: "/" }));
+    }
+
+    struct Known {
+        host: &'static str,
+        path: &'static str,
+    }
+
+    impl ClientRequest for Known {
+        fn host(&self) -> &str {
+            self.host
+        }
+
+        fn name(&self) -> Cow<'_, str> {
+            self.host.into()
+        }
+
+        fn describe(&self) -> HttpRequest {
+            HttpRequest::new("GET", &format!("http://{}{}", self.host, self.path))
+        }
+    }
+
+    /// A request that must not be asked anything.
+    struct Unasked;
+
+    impl ClientRequest for Unasked {
+        fn host(&self) -> &str {
+            panic!("no rule needs the host")
+        }
+
+        fn name(&self) -> Cow<'_, str> {
+            panic!("no rule needs the name")
+        }
+
+        fn describe(&self) -> HttpRequest {
+            panic!("no rule needs the URL")
+        }
     }
 }

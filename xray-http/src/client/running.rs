@@ -10,8 +10,8 @@ use xray_core::{HttpResponse, Subsegment};
 pin_project! {
     /// A client's future with the subsegment of the call, which is handed out with the response's headers.
     ///
-    /// A call that is dropped is ended, and is not at fault. Without a subsegment it is the client's own
-    /// future and nothing else.
+    /// A call that is dropped is ended, and is not at fault. Without a subsegment, which is that of a call that is recorded, it
+    /// is the client's own future and nothing else.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub(crate) struct RunningCall<Work> {
@@ -27,39 +27,27 @@ impl<Work: Future> RunningCall<Work> {
         Self { work: Some(work), subsegment }
     }
 
-    /// Polls the client's future, and has its outcome recorded if anybody will see that.
-    #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
-    pub(crate) fn poll_and_record(
+    /// Polls the client's future; `finish` makes of its outcome what is returned, and gets the subsegment of a call that is recorded.
+    pub(crate) fn poll_with<T>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        record: impl FnOnce(&Subsegment, &Work::Output),
-    ) -> Poll<Work::Output> {
-        self.poll_outcome(context).map(|(subsegment, outcome)| {
-            if let Some(subsegment) = &subsegment {
-                record(subsegment, &outcome);
-            }
-            outcome
-        })
-    }
-
-    /// Polls the client's future; to its outcome belongs the subsegment, if that is recorded.
-    pub(crate) fn poll_outcome(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<(Option<Subsegment>, Work::Output)> {
+        finish: impl FnOnce(Option<Subsegment>, Work::Output) -> T,
+    ) -> Poll<T> {
         let mut this = self.project();
         let Some(work) = this.work.as_mut().as_pin_mut() else {
             // Polled again after it was done, which a future may answer as it likes.
             return Poll::Pending;
         };
         // Out of the future while the client works: a panic drops it here, where the panic can be seen.
-        let subsegment = this.subsegment.take();
+        let Some(subsegment) = this.subsegment.take() else {
+            return work.poll(context).map(|outcome| finish(None, outcome));
+        };
         let Poll::Ready(outcome) = work.poll(context) else {
-            *this.subsegment = subsegment;
+            *this.subsegment = Some(subsegment);
             return Poll::Pending;
         };
         this.work.set(None);
-        Poll::Ready((subsegment.filter(|subsegment| subsegment.is_recording()), outcome))
+        Poll::Ready(finish(Some(subsegment), outcome))
     }
 }
 

@@ -1,17 +1,42 @@
 //! The subsegment of a call.
 
-use xray_core::{HttpRequest, Library};
+use std::borrow::Cow;
+
+use xray_core::{HttpRequest, Library, traces_client_calls};
 
 use super::library::{Method, Url};
-use crate::client::{self, BegunCall, ClientOptions};
+use crate::client::{self, BegunCall, ClientOptions, ClientRequest};
 
-/// Begins the subsegment of a request.
-pub(crate) fn begin(options: &ClientOptions, method: &Method, url: &Url) -> BegunCall {
-    client::begin(Library::Reqwest, options, host(url), None, || HttpRequest::new(method.as_str(), url.as_str()))
+/// Whether calls of a client are left as they are, whatever they are.
+///
+/// With rules that depends on the call: one that is ignored must not be missed by a segment.
+pub(super) fn none_is_traced(options: &ClientOptions) -> bool {
+    !options.has_rules() && !traces_client_calls(Library::Reqwest)
 }
 
-fn host(url: &Url) -> &str {
-    crate::host::host_of(url.host_str().unwrap_or_default())
+/// Begins the subsegment of a request; `None` leaves the call as it is.
+pub(crate) fn begin(options: &ClientOptions, method: &Method, url: &Url) -> Option<BegunCall> {
+    client::begin(Library::Reqwest, options, &Call { method, url })
+}
+
+struct Call<'a> {
+    method: &'a Method,
+    url: &'a Url,
+}
+
+impl ClientRequest for Call<'_> {
+    fn host(&self) -> &str {
+        crate::host::host_of(self.url.host_str().unwrap_or_default())
+    }
+
+    /// In lower case: `Url` sees to that.
+    fn name(&self) -> Cow<'_, str> {
+        self.host().into()
+    }
+
+    fn describe(&self) -> HttpRequest {
+        HttpRequest::new(self.method.as_str(), self.url.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -28,7 +53,8 @@ mod tests {
             ("http://bücher.example/", "xn--bcher-kva.example"),
             ("data:text/plain,x", ""),
         ] {
-            assert_eq!(host(&url.parse().unwrap()), expected, "{url}");
+            let call = Call { method: &Method::GET, url: &url.parse().unwrap() };
+            assert_eq!((call.host(), &*call.name()), (expected, expected), "{url}");
         }
     }
 }

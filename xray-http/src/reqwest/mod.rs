@@ -31,6 +31,13 @@
 //! sampled. It replaces a header of that name that the program set. [`Client::with_options`] names calls, ignores
 //! some, and keeps the header from hosts that are not to have it.
 //!
+//! # What it costs
+//!
+//! A call that is not recorded allocates what it does without X-Ray, and takes some tens of nanoseconds more, which are those of
+//! moving the request through one more future. In a trace that is not sampled, each thread makes the header's text once for
+//! all calls in a row; putting it on the request takes about as long again. [Rules](crate::ClientOptions) for URLs are looked
+//! up before it is known whether the call is recorded, and allocate.
+//!
 //! # What is not traced
 //!
 //! [`Client`] derefs to `reqwest::Client`, so `&client` goes into functions that were written for that one.

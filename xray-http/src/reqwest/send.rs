@@ -65,11 +65,14 @@ impl RequestBuilderExt for RequestBuilder {
 
 fn send(builder: library::RequestBuilder, options: ClientOptions) -> impl Future<Output = Result<Response, Error>> {
     ClientCall::new(move || {
+        if call::none_is_traced(&options) {
+            return Ok(RunningCall::new(None, builder.send()));
+        }
         let (client, request) = builder.build_split();
         let mut request = request?;
-        let mut call = call::begin(&options, request.method(), request.url());
-        call.inject(request.headers_mut());
-        Ok(RunningCall::new(call.subsegment, library::RequestBuilder::from_parts(client, request).send()))
+        let call = call::begin(&options, request.method(), request.url());
+        let recorded = call.and_then(|call| call.inject(request.headers_mut()));
+        Ok(RunningCall::new(recorded, library::RequestBuilder::from_parts(client, request).send()))
     })
 }
 

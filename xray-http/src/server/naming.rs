@@ -6,7 +6,7 @@ use std::sync::Arc;
 use xray_core::sampling::matches_wildcard;
 
 use super::request::Incoming;
-use crate::host::lower_case_host_of;
+use crate::host::{host_of, lower_case};
 
 /// The names of the segments of incoming requests: one for all, or one by the request.
 ///
@@ -81,7 +81,7 @@ impl From<String> for Naming {
 }
 
 fn host(request: &impl Incoming) -> Option<Cow<'_, str>> {
-    Some(lower_case_host_of(request.host()?)).filter(|host| !host.is_empty())
+    Some(lower_case(host_of(request.host()?))).filter(|host| !host.is_empty())
 }
 
 fn grpc_service(request: &impl Incoming) -> Option<&str> {

@@ -19,14 +19,15 @@ pin_project! {
     pub struct XRayClientBody<B, Errors = OwnErrors> {
         #[pin]
         inner: B,
-        reply: Option<GrpcReply>,
+        // Boxed, because every body has the room for it, and few are those of a gRPC reply.
+        reply: Option<Box<GrpcReply>>,
         errors: PhantomData<fn() -> Errors>,
     }
 }
 
 impl<B, Errors> XRayClientBody<B, Errors> {
     pub(super) fn new(inner: B, reply: Option<GrpcReply>) -> Self {
-        Self { inner, reply, errors: PhantomData }
+        Self { inner, reply: reply.map(Box::new), errors: PhantomData }
     }
 
     /// The client's own body, for code that names its type. Of a gRPC reply, the subsegment ends here.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
 use pin_project_lite::pin_project;
@@ -39,9 +39,10 @@ where
     type Output = Result<Response<XRayClientBody<RB, BodyErrors>>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (subsegment, outcome) = ready!(self.project().call.poll_outcome(context));
-        let reply = subsegment.and_then(|subsegment| record(subsegment, &outcome));
-        Poll::Ready(outcome.map(|response| response.map(|body| XRayClientBody::new(body, reply))))
+        self.project().call.poll_with(context, |subsegment, outcome| {
+            let reply = subsegment.and_then(|subsegment| record(subsegment, &outcome));
+            outcome.map(|response| response.map(|body| XRayClientBody::new(body, reply)))
+        })
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct GrpcReply {
 
 impl GrpcReply {
     /// Records what came; nothing is left of a reply that is complete.
-    pub(super) fn after<D, E, Errors>(mut self, frame: Option<&Result<Frame<D>, E>>) -> Option<Self>
+    pub(super) fn after<D, E, Errors>(mut self: Box<Self>, frame: Option<&Result<Frame<D>, E>>) -> Option<Box<Self>>
     where
         D: Buf,
         E: CallError<Errors>,

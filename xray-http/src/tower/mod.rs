@@ -56,6 +56,13 @@
 //! limit, does not count. Around everything, there is one call with all that. If it is in both places, the outer one
 //! records. Behind a buffer it records nothing: there another task calls, which is in no segment.
 //!
+//! # What it costs
+//!
+//! A call that is not recorded allocates what it does without the layer, and takes some tens of nanoseconds more, which are those
+//! of moving the response through one more future. In a trace that is not sampled, each thread makes the header's text once for
+//! all calls in a row; putting it on the request takes about as long again. [Rules](crate::ClientOptions) for URLs are looked
+//! up before it is known whether the call is recorded, and allocate.
+//!
 //! # tonic
 //!
 //! ```

@@ -52,12 +52,15 @@ impl RequestBuilderExt for RequestBuilder {
 }
 
 fn send(builder: stock::RequestBuilder, options: &ClientOptions) -> Result<Response, Error> {
+    if call::none_is_traced(options) {
+        return builder.send();
+    }
     let (client, request) = builder.build_split();
     let mut request = request?;
-    let mut call = call::begin(options, request.method(), request.url());
-    call.inject(request.headers_mut());
+    let call = call::begin(options, request.method(), request.url());
+    let recorded = call.and_then(|call| call.inject(request.headers_mut()));
     let outcome = stock::RequestBuilder::from_parts(client, request).send();
-    if let Some(subsegment) = call.subsegment.filter(|subsegment| subsegment.is_recording()) {
+    if let Some(subsegment) = recorded {
         client::record(&subsegment, &outcome);
     }
     outcome
