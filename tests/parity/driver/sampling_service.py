@@ -3,7 +3,8 @@
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .recording import LocalServer, QuietHandler
 
 SECONDS = 30
 
@@ -32,7 +33,7 @@ RULES = [
 TARGETS = {"ready": {"FixedRate": 0.0}, "quota": {"ReservoirQuota": 2, "FixedRate": 0.0}, "raised": {"FixedRate": 1.0}}
 
 
-class SamplingService:
+class SamplingService(LocalServer):
     """Answers /GetSamplingRules and /SamplingTargets. /reports/N answers with the first N reports, as soon as there are so many."""
 
     def __init__(self):
@@ -40,9 +41,7 @@ class SamplingService:
         self.changed = threading.Condition()
         service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(QuietHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "{}")
                 if self.path == "/GetSamplingRules":
@@ -62,13 +61,7 @@ class SamplingService:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = "127.0.0.1:%d" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.serve(Handler)
 
     def keep(self, documents):
         """What both languages must agree on: not the client's id, nor the second."""
@@ -87,10 +80,6 @@ class SamplingService:
         with self.changed:
             self.changed.wait_for(lambda: len(self.reports) >= count, SECONDS)
             return self.reports[:count]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def targets_for(documents):

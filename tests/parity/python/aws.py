@@ -36,6 +36,16 @@ def attempt(call, **parameters):
         print("failed")
 
 
+def create_table(dynamodb, table):
+    attempt(
+        dynamodb.create_table,
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
 @scenario
 def s3_put_and_get():
     s3 = client("s3")
@@ -81,13 +91,7 @@ def dynamodb_put_get_and_query():
     dynamodb = client("dynamodb")
     table = unique_name()
     with recorder.in_segment("shop"):
-        attempt(
-            dynamodb.create_table,
-            TableName=table,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, table)
         attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "17"}})
         attempt(dynamodb.get_item, TableName=table, Key={"id": {"S": "17"}}, ConsistentRead=True)
         attempt(
@@ -113,13 +117,7 @@ def dynamodb_failed_condition():
     dynamodb = client("dynamodb")
     table = unique_name()
     with recorder.in_segment("shop"):
-        attempt(
-            dynamodb.create_table,
-            TableName=table,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, table)
         for _ in range(2):
             attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "17"}}, ConditionExpression="attribute_not_exists(id)")
 
