@@ -30,6 +30,10 @@ pub(crate) fn sanitized_query(text: impl AsRef<[u8]>, dialect: Dialect) -> Optio
     if read.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
         return None;
     }
+    // The version of the server decides whether it runs what is in there.
+    if dialect == Dialect::MySql && (read.contains("/*!") || read.contains("/*M!")) {
+        return None;
+    }
     // No text that a program happens to send may break it, whatever the tokenizer makes of it.
     catch_unwind(|| {
         let tokens = tokens(read, dialect, is_cut)?;
@@ -96,7 +100,7 @@ enum Last {
 enum Kind {
     /// Not known yet: at the beginning of a statement.
     Any,
-    /// `ALTER`, until its `SET`.
+    /// `ALTER` or `CREATE`, until its `SET`.
     Alter,
     Attach,
     Pragma,
@@ -146,9 +150,14 @@ impl Statement<'_> {
 
     /// Comments are gaps as well: what is in them is not for the database, and may be anything.
     fn gap(&mut self, space: &Whitespace) -> Option<()> {
-        // MariaDB executes what is in one of its own comments; the tokenizer knows only those of MySQL.
-        if matches!(space, Whitespace::MultiLineComment(comment) if comment.starts_with("M!")) {
-            return None;
+        if self.dialect == Dialect::MySql {
+            // Two dashes are a comment if there is a space behind them, which to the tokenizer may be any of Unicode's.
+            let is_none = matches!(space, Whitespace::SingleLineComment { prefix, comment }
+                if prefix == "--" && comment.starts_with(|first: char| !first.is_ascii()));
+            // `@-- …`, of which the tokenizer takes the first dash for a part of an operator.
+            if is_none || self.output.ends_with("--") {
+                return None;
+            }
         }
         if !self.output.is_empty() && !self.output.ends_with(' ') {
             self.output.push(' ');
@@ -218,16 +227,40 @@ impl Statement<'_> {
         match token {
             // A quote has been lost somewhere, or nobody knows what it is.
             Token::Backslash | Token::Char(_) => return None,
-            // What the tokenizer takes for an operator of one's own is a comment for PostgreSQL.
-            Token::CustomBinaryOperator(_) if text.contains("--") || text.contains("/*") => return None,
-            Token::Placeholder(_)
-                if !text.chars().all(|character| character.is_alphanumeric() || "?$_".contains(character)) =>
-            {
-                return None;
-            }
+            // The rest of a variable of SQLite, up to the parenthesis that closes it, whatever is in there.
+            Token::LParen if self.dialect == Dialect::Sqlite && self.ends_with_variable() => return None,
+            Token::Placeholder(_) if !self.is_parameter(&text) => return None,
+            _ if self.begins_comment(&text) => return None,
             _ => self.output.push_str(&text),
         }
         Some(Last::Other)
+    }
+
+    /// Whether it is nothing but a parameter; any character that is not ASCII may be in the tag of PostgreSQL's `$tag$ … $tag$`.
+    fn is_parameter(&self, text: &str) -> bool {
+        match text.strip_prefix('$') {
+            Some(number) if self.dialect == Dialect::PostgreSql => {
+                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            _ => text.chars().all(|character| character.is_alphanumeric() || "?$_".contains(character)),
+        }
+    }
+
+    /// Whether what stands last in the output is `$name`, `@name`, `:name` or `#name`.
+    fn ends_with_variable(&self) -> bool {
+        let is_in_name =
+            |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '_';
+        let before = self.output.trim_end_matches(|character| is_in_name(character) || "$@:#".contains(character));
+        self.output[before.len()..].contains(['$', '@', ':', '#'])
+    }
+
+    /// Whether a comment begins in what the tokenizer takes for operators: `?--`, `|/*`.
+    fn begins_comment(&self, text: &str) -> bool {
+        let begins = |first, second, both| {
+            text.contains(both) || (self.output.ends_with::<char>(first) && text.starts_with::<char>(second))
+        };
+        // To MySQL two dashes are no comment without a space behind them.
+        begins('/', '*', "/*") || (self.dialect != Dialect::MySql && begins('-', '-', "--"))
     }
 }
 
@@ -236,8 +269,13 @@ impl Kind {
         match (self, token) {
             (_, Token::SemiColon) => Self::Any,
             (Self::Any, Token::Word(word)) => {
-                let kinds =
-                    [("ALTER", Self::Alter), ("ATTACH", Self::Attach), ("PRAGMA", Self::Pragma), ("SET", Self::Set)];
+                let kinds = [
+                    ("ALTER", Self::Alter),
+                    ("ATTACH", Self::Attach),
+                    ("CREATE", Self::Alter),
+                    ("PRAGMA", Self::Pragma),
+                    ("SET", Self::Set),
+                ];
                 kinds.into_iter().find(|(name, _)| is_word(word, name)).map_or(Self::Other, |(_, kind)| kind)
             }
             (Self::Alter, Token::Word(word)) if is_word(word, "SET") => Self::Set,

@@ -32,6 +32,11 @@ fn literals_become_question_marks() {
             "SELECT $1, $12::text, a->>'b', c[1], d ? 'e' FROM t",
             "SELECT $1, $12::text, a->>?, c[?], d ? ? FROM t",
         ),
+        (
+            &[PostgreSql],
+            "SELECT a @> '{}', b #>> '{c}', d ?| array['e'], f @? '$.g', h #- '{i}', j - 'k', l COLLATE \"C\"",
+            "SELECT a @> ?, b #>> ?, d ?| array[?], f @? ?, h #- ?, j - ?, l COLLATE \"C\"",
+        ),
         (&[Sqlite], "SELECT ?, ?1, :name, @name, $name", "SELECT ?, ?1, :name, @name, $name"),
         (&[MySql], "SELECT ?, @name, @@sql_mode, :name", "SELECT ?, @name, @@sql_mode, :name"),
         // Numbers of a kind that only some have.
@@ -64,7 +69,7 @@ fn literals_become_question_marks() {
         (&[PostgreSql], "SELECT $a$ $b$ $$ s3cret $a$, $$x$y$$, $$$$", "SELECT ?, ?, ?"),
         (&[PostgreSql], "/* a /* 's3cret */ b */ SELECT 1", "SELECT ?"),
         (&[MySql], "SELECT 1 # 's3cret'\n, 2 -- s3cret\n", "SELECT ? , ?"),
-        (&[MySql], "SELECT 1--1, /*!50110 'a', b */ 2", "SELECT ?--?, ?, b ?"),
+        (&[MySql], "SELECT 1--1, 2 --\t'a'\n", "SELECT ?--?, ?"),
         (&[MySql], "SELECT _utf8'a', 'a' 'b', 'a'\"b\"", "SELECT _utf8?, ? ?, ?"),
         // Passwords.
         (&[MySql], "CREATE USER 'a'@'%' IDENTIFIED BY 's3cret'", "CREATE USER ?@? IDENTIFIED BY ?"),
@@ -73,6 +78,7 @@ fn literals_become_question_marks() {
         (&[PostgreSql], "ALTER ROLE a PASSWORD 's3cret'", "ALTER ROLE a PASSWORD ?"),
         (&[PostgreSql], "ALTER ROLE a SET app.token TO s3cret", "ALTER ROLE a SET app.token TO ?"),
         (&[PostgreSql], "ALTER TABLE a RENAME TO b", "ALTER TABLE a RENAME TO b"),
+        (&[PostgreSql], "CREATE FUNCTION a() RETURNS b SET c = s3cret", "CREATE FUNCTION a() RETURNS b SET c = ?"),
         (&[PostgreSql], "SET LOCAL app.token = s3cret, t0o;SELECT a", "SET LOCAL app.token = ?;SELECT a"),
         (
             &[PostgreSql],
@@ -122,8 +128,21 @@ fn what_is_not_certain_is_not_recorded() {
         // A comment to PostgreSQL, an operator to the tokenizer.
         (&[PostgreSql], "SELECT a >--it's\n 's3cret'"),
         (&[PostgreSql], "SELECT a >/*it's*/ 's3cret'"),
-        // MariaDB executes it.
+        (&[PostgreSql], "SELECT a ?--it's\n, ' s3cret ' ?--it's\n"),
+        (&[PostgreSql], "SELECT a #--it' s\n, ' s3cret ' #--it' s\n"),
+        (&ALL, "SELECT a |/*it's*/, ' s3cret ', 1|/*it's*/"),
+        // A comment to the tokenizer, which MySQL reads.
+        (&[MySql], "SELECT 1--\u{a0}'\n s3cret ' , ' 1--\u{a0}'\n"),
+        (&[MySql], "SELECT 1--\u{2003}'\n s3cret ' , ' 1--\u{2003}'\n"),
+        (&[MySql], "SELECT 1 @-- '\n, ' s3cret ' @-- '\n"),
+        // The server decides whether it executes it.
         (&[MySql], "SELECT /*M! 'a */ s3cret' */"),
+        (&[MySql], "SELECT /*!50110 'a', b */ 2"),
+        (&[MySql], "SELECT /*!999999 ' */, ' s3cret ' /*!999999 ' */"),
+        // To the database a quote of a variable's name, and of a literal's tag.
+        (&[Sqlite], "SELECT $a('), ' s3cret ', $a(')"),
+        (&[Sqlite], "SELECT :a::b('), ' s3cret ', @c(')"),
+        (&[PostgreSql], "SELECT $€$ ' $€$, ' s3cret ', $€$ ' $€$"),
     ] {
         for dialect in dialects {
             assert_eq!(sanitized_query(text, *dialect), None, "{dialect:?} {text}");
