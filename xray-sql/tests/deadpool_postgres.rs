@@ -5,17 +5,17 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, Runtime, Timeouts};
 use serde_json::Value;
 use tokio_postgres::{Config, NoTls};
 use xray_core::testing::Node;
-use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
+use xray_core::{Library, XRayFutureExt as _};
 use xray_sql::tokio_postgres::{ClientExt as _, Pool, PoolExt as _};
 
 use self::support::postgres::{SLEEP, config, name, tracing, wait_until_asleep};
+use self::support::promises::{assert_not_recorded, assert_refused, closed_port};
 use self::support::{Tracing, exceptions, milliseconds, subsegments, texts};
 
 fn pool(config: &Config, size: usize) -> Pool {
@@ -118,13 +118,10 @@ async fn a_pool_that_has_no_client_in_time_is_a_fault() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let config: Config = format!("postgresql://app:s3cret@127.0.0.1:{closed}/shop").parse().unwrap();
+    let config: Config = format!("postgresql://app:s3cret@127.0.0.1:{}/shop", closed_port()).parse().unwrap();
     let pool = pool(&config, 1);
     let (_, trace) = tracing.traced_async(async { pool.get().await.map(drop).unwrap_err() }).await;
-    let nodes = subsegments(&trace);
-    assert_eq!(nodes[0].name(), "shop@127.0.0.1");
-    assert!(exceptions(&nodes[0]).last().unwrap().1.starts_with("Connection refused"), "{trace}");
+    assert_refused(&trace);
     assert!(!tracing.everything().texts().any(|text| text.contains("s3cret")));
 }
 
@@ -211,10 +208,5 @@ async fn what_is_not_recorded_goes_through() {
         let statement = client.prepare_cached("SELECT 1").await.unwrap();
         assert_eq!(client.query(&statement, &[]).await.unwrap().len(), 1);
     };
-    let unpatched = Tracing::of([]);
-    assert_eq!(unpatched.traced_async(work()).await.1.render(), "test\n");
-    work().await;
-    let unsampled = Tracing::start(|builder| builder.libraries([Library::TokioPostgres]).sampler(FixedSampler::NONE));
-    work().in_segment(unsampled.recorder.begin_segment("test")).await;
-    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    assert_not_recorded(Library::TokioPostgres, work).await;
 }
