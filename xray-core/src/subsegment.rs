@@ -155,8 +155,8 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
         return Subsegment(Entity::absent());
     }
     // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
-    match context::current() {
-        current if !current.traces(library) => Subsegment(Entity::absent()),
+    let traced = |current: &Context| current.traces(library).then(|| current.clone()).unwrap_or_default();
+    match context::with_current(traced) {
         Context::Recording(handle) => Subsegment(Entity::new(Context::Recording(handle.begin_child(name().as_ref())))),
         unsampled => Subsegment(Entity::new(unsampled)),
     }

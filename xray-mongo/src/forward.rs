@@ -6,11 +6,11 @@ use mongodb::event::EventHandler;
 use tokio::runtime::Handle;
 
 /// Hands an event on as the driver would have done.
-pub(crate) fn forward<T: Send + Sync + 'static>(handler: Option<&EventHandler<T>>, event: T) {
+pub(crate) fn forward<T: Send + Sync + 'static>(handler: &EventHandler<T>, event: T) {
     match handler {
-        Some(EventHandler::Callback(callback)) => callback(event),
-        Some(EventHandler::AsyncCallback(callback)) => spawn(callback(event)),
-        Some(EventHandler::TokioMpsc(sender)) => {
+        EventHandler::Callback(callback) => callback(event),
+        EventHandler::AsyncCallback(callback) => spawn(callback(event)),
+        EventHandler::TokioMpsc(sender) => {
             let sender = sender.clone();
             spawn(async move {
                 // The receiver may be gone, which is its own business.
@@ -18,7 +18,7 @@ pub(crate) fn forward<T: Send + Sync + 'static>(handler: Option<&EventHandler<T>
             });
         }
         // The enum is open, but no version of the driver has more.
-        Some(_) | None => {}
+        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Operations of which the driver tells nothing: those that find no server.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, IntoFuture, poll_fn};
 use std::mem;
 use std::pin::pin;
@@ -85,8 +85,7 @@ pub(crate) fn asks_for_connection(address: &ServerAddress) {
 
 /// Whether somebody waits to record what goes wrong.
 pub(crate) fn is_current() -> bool {
-    // As a thread ends there is no operation any more.
-    CURRENT.try_with(|current| current.borrow().is_some()).unwrap_or(false)
+    IS_CURRENT.get()
 }
 
 /// Records, when it is dropped, that nothing came of it, unless it has ended.
@@ -159,13 +158,19 @@ impl Drop for Operation<'_> {
 
 thread_local! {
     static CURRENT: RefCell<Option<Course>> = const { RefCell::new(None) };
+    /// Whether there is one, for the many commands that are of none: nothing is dropped with it as the thread ends.
+    static IS_CURRENT: Cell<bool> = const { Cell::new(false) };
 }
 
 fn with_current(change: impl FnOnce(&mut Course)) {
-    let _ = CURRENT.try_with(|current| current.borrow_mut().as_mut().map(change));
+    if is_current() {
+        // As a thread ends there is no operation any more.
+        let _ = CURRENT.try_with(|current| current.borrow_mut().as_mut().map(change));
+    }
 }
 
 fn exchange_current(course: Option<Course>) -> Option<Course> {
+    IS_CURRENT.set(course.is_some());
     CURRENT.try_with(|current| current.replace(course)).unwrap_or_default()
 }
 

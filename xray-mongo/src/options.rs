@@ -67,13 +67,20 @@ fn handler<T: Send + Sync + 'static>(
     observe: impl Fn(&T) + Send + Sync + 'static,
     programs_own: Option<EventHandler<T>>,
 ) -> EventHandler<T> {
+    let Some(programs_own) = programs_own else {
+        return EventHandler::callback(move |event| {
+            if !FORWARDING.get() {
+                observe(&event);
+            }
+        });
+    };
     EventHandler::callback(move |event| {
         let attached_before = FORWARDING.replace(true);
+        let _restore = Restore(attached_before);
         if !attached_before {
             observe(&event);
         }
-        let _restore = Restore(attached_before);
-        forward(programs_own.as_ref(), event);
+        forward(&programs_own, event);
     })
 }
 
