@@ -176,6 +176,24 @@ pub fn traces_client_calls(library: Library) -> bool {
     library::is_patched(library, context::with_current(Context::libraries))
 }
 
+/// Whether a call through a client library is recorded if it begins here; for those who write an instrument, to hand a call
+/// that is not recorded through as it is.
+///
+/// It tells of a missing segment as [`begin_client_subsegment`] does.
+///
+/// ```
+/// # use xray_core::Library;
+/// let recorder = xray_core::Recorder::builder().libraries([Library::Reqwest]).build()?;
+/// let _segment = recorder.segment("shop").sampled(true).begin().entered();
+/// assert!(xray_core::records_client_calls(Library::Reqwest));
+/// assert!(!xray_core::records_client_calls(Library::Mongodb));
+/// # Ok::<(), xray_core::ConfigError>(())
+/// ```
+#[must_use]
+pub fn records_client_calls(library: Library) -> bool {
+    traces_client_calls(library) && context::with_current(|current| matches!(current, Context::Recording(_)))
+}
+
 fn report_missing_segment(library: Library) {
     if library::is_patched(library, None) {
         context::missing("call through", library.name());

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "_sqlx")]
+use xray_core::records_client_calls;
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
 #[cfg(feature = "_network")]
@@ -59,15 +61,27 @@ impl Server {
         &self.name
     }
 
+    /// Whether a call that begins here is recorded.
+    #[cfg(feature = "_sqlx")]
+    pub(crate) fn records_calls(&self) -> bool {
+        records_client_calls(self.library)
+    }
+
+    /// Begins the subsegment of a call of which nothing is said yet, in what is current on this thread.
+    pub(crate) fn begin(&self) -> Subsegment {
+        let subsegment = begin_client_subsegment(self.library, || self.name());
+        subsegment.set_namespace(Namespace::Remote);
+        subsegment
+    }
+
     /// Begins the subsegment of a call, in what is current on this thread. Its text is only asked for if it is collected.
     pub(crate) fn begin_statement<'a>(
         &self,
         preparation: Option<Preparation>,
         text: impl FnOnce() -> Text<'a>,
     ) -> Subsegment {
-        let subsegment = begin_client_subsegment(self.library, || self.name());
+        let subsegment = self.begin();
         if subsegment.is_recording() {
-            subsegment.set_namespace(Namespace::Remote);
             let text = self.collected(&subsegment, text);
             self.describe_statement(&subsegment, preparation, text.as_deref());
         }

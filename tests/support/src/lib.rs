@@ -5,5 +5,5 @@
 mod allocations;
 mod fixture;
 
-pub use self::allocations::{allocations, fewest_allocations};
+pub use self::allocations::{allocations, compared_allocations, fewest_allocations};
 pub use self::fixture::{Fixture, PATIENCE};

@@ -3,11 +3,10 @@
 use std::pin::Pin;
 
 use ::sqlx::error::DatabaseError;
-use ::sqlx::{Connection, Database, Describe, Either, Error, SqlStr};
+use ::sqlx::{Connection, Database, Describe, Either, Error, Execute, SqlStr};
 use futures_core::Stream;
 use xray_core::Exception;
 
-use super::query::OwnedQuery;
 use super::server::Server;
 
 /// A database whose calls can be traced: `sqlx`'s `Sqlite`, `Postgres` and `MySql`, each with the feature of its
@@ -27,15 +26,15 @@ pub trait Driver: Database<Connection: Sync, Statement: Clone> {
     fn exception(error: &dyn DatabaseError) -> Option<Exception>;
 
     #[doc(hidden)]
-    fn fetch_many<'e>(
+    fn fetch_many<'e, 'q: 'e>(
         connection: &'e mut Self::Connection,
-        query: OwnedQuery<Self>,
+        query: impl Execute<'q, Self> + 'q,
     ) -> Answers<'e, Either<Self::QueryResult, Self::Row>>;
 
     #[doc(hidden)]
-    fn fetch_optional<'e>(
+    fn fetch_optional<'e, 'q: 'e>(
         connection: &'e mut Self::Connection,
-        query: OwnedQuery<Self>,
+        query: impl Execute<'q, Self> + 'q,
     ) -> Answer<'e, Option<Self::Row>>;
 
     #[doc(hidden)]
@@ -58,16 +57,16 @@ pub(super) type Answers<'e, T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + S
 /// generic connection is an executor.
 macro_rules! connection_calls {
     () => {
-        fn fetch_many<'e>(
+        fn fetch_many<'e, 'q: 'e>(
             connection: &'e mut Self::Connection,
-            query: crate::sqlx::query::OwnedQuery<Self>,
+            query: impl ::sqlx::Execute<'q, Self> + 'q,
         ) -> crate::sqlx::driver::Answers<'e, ::sqlx::Either<Self::QueryResult, Self::Row>> {
             ::sqlx::Executor::fetch_many(connection, query)
         }
 
-        fn fetch_optional<'e>(
+        fn fetch_optional<'e, 'q: 'e>(
             connection: &'e mut Self::Connection,
-            query: crate::sqlx::query::OwnedQuery<Self>,
+            query: impl ::sqlx::Execute<'q, Self> + 'q,
         ) -> crate::sqlx::driver::Answer<'e, Option<Self::Row>> {
             ::sqlx::Executor::fetch_optional(connection, query)
         }

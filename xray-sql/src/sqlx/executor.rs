@@ -1,10 +1,9 @@
 //! What runs queries: a pool and a connection.
 
-use ::sqlx::{Describe, Either, Error, Execute, Executor, SqlStr};
+use ::sqlx::{Database, Describe, Either, Error, Execute, Executor, SqlStr};
 
 use super::driver::{Answer, Answers, Driver};
 use super::pool::Pool;
-use super::query::OwnedQuery;
 use super::target::Target;
 use super::traced::{Connected, Traced};
 use crate::server::Rows;
@@ -18,7 +17,7 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().execute(OwnedQuery::of(query)))
+            Box::pin(self.target().execute(query))
         }
 
         fn execute_many<'e, 'q: 'e, E>(self, query: E) -> Answers<'e, <$driver as ::sqlx::Database>::QueryResult>
@@ -26,7 +25,7 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().stream(OwnedQuery::of(query), Rows::Affected(0), Either::left))
+            Box::pin(self.target().stream(query, Rows::Affected(0), Either::left))
         }
 
         fn fetch<'e, 'q: 'e, E>(self, query: E) -> Answers<'e, <$driver as ::sqlx::Database>::Row>
@@ -34,7 +33,7 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().stream(OwnedQuery::of(query), Rows::Returned(0), Either::right))
+            Box::pin(self.target().stream(query, Rows::Returned(0), Either::right))
         }
 
         fn fetch_many<'e, 'q: 'e, E>(
@@ -45,7 +44,10 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().stream(OwnedQuery::of(query), Rows::Returned(0), Some))
+            match self.recorded_target() {
+                Ok(target) => Box::pin(target.stream(query, Rows::Returned(0), Some)),
+                Err(connection) => <$driver>::fetch_many(connection, query),
+            }
         }
 
         fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> Answer<'e, Vec<<$driver as ::sqlx::Database>::Row>>
@@ -53,7 +55,7 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().fetch_all(OwnedQuery::of(query)))
+            Box::pin(self.target().fetch_all(query))
         }
 
         fn fetch_one<'e, 'q: 'e, E>(self, query: E) -> Answer<'e, <$driver as ::sqlx::Database>::Row>
@@ -61,7 +63,7 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            let answer = self.target().fetch_optional(OwnedQuery::of(query));
+            let answer = self.target().fetch_optional(query);
             Box::pin(async move { answer.await?.ok_or(Error::RowNotFound) })
         }
 
@@ -70,7 +72,10 @@ macro_rules! executor_methods {
             $lifetime: 'e,
             E: 'q + Execute<'q, $driver>,
         {
-            Box::pin(self.target().fetch_optional(OwnedQuery::of(query)))
+            match self.recorded_target() {
+                Ok(target) => Box::pin(target.fetch_optional(query)),
+                Err(connection) => <$driver>::fetch_optional(connection, query),
+            }
         }
 
         fn prepare_with<'e>(
@@ -81,14 +86,20 @@ macro_rules! executor_methods {
         where
             $lifetime: 'e,
         {
-            Box::pin(self.target().prepare_with(sql, parameters))
+            match self.recorded_target() {
+                Ok(target) => Box::pin(target.prepare_with(sql, parameters)),
+                Err(connection) => <$driver>::prepare_with(connection, sql, parameters),
+            }
         }
 
         fn describe<'e>(self, sql: SqlStr) -> Answer<'e, Describe<$driver>>
         where
             $lifetime: 'e,
         {
-            Box::pin(self.target().describe(sql))
+            match self.recorded_target() {
+                Ok(target) => Box::pin(target.describe(sql)),
+                Err(connection) => <$driver>::describe(connection, sql),
+            }
         }
     };
 }
@@ -108,10 +119,21 @@ impl<DB: Driver> Pool<DB> {
     fn target<'t>(&self) -> Target<'t, DB> {
         Target::pool(&self.server, &self.pool)
     }
+
+    /// A connection has to be waited for, so that there is a future of our own in any case.
+    fn recorded_target<'t>(&self) -> Result<Target<'t, DB>, &'t mut DB::Connection> {
+        Ok(self.target())
+    }
 }
 
 impl<C: Connected + ?Sized> Traced<C> {
     fn target(&mut self) -> Target<'_, C::Driver> {
         Target::connection(&self.server, self.inner.connection_mut())
+    }
+
+    /// The connection itself where a call is not recorded: what the driver returns is in a box already, and goes to the
+    /// program as it is.
+    fn recorded_target(&mut self) -> Result<Target<'_, C::Driver>, &mut <C::Driver as Database>::Connection> {
+        if self.server.records_calls() { Ok(self.target()) } else { Err(self.inner.connection_mut()) }
     }
 }

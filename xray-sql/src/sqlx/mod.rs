@@ -53,6 +53,9 @@
 //! | the statements of migrations | `migrator.run(&pool).in_subsegment("migrate")` records them as one |
 //! | `PgListener` | |
 //!
+//! A call on a connection that is made where nothing is recorded goes to the driver as it is, and is not recorded wherever its
+//! future or stream is polled then.
+//!
 //! The rollback of a transaction that is dropped belongs to the connection's next call. A pool is known by the options
 //! that it had when it was wrapped. Connecting is recorded where a call waits for it, not in `connect`. An import
 //! of `sqlx::Acquire` or `sqlx::Connection` that was there for `begin` is not needed any more, and the compiler may say so.

@@ -8,8 +8,15 @@ use xray_core::Preparation;
 
 use super::call::Statement;
 
+/// A query on its way to the driver.
+pub(super) enum Query<DB: Database, Q> {
+    /// As the program has made it, where nothing is recorded.
+    Whole(Q),
+    Apart(Parts<DB>),
+}
+
 /// What a driver asks of a query, asked before.
-pub struct OwnedQuery<DB: Database> {
+pub(super) struct Parts<DB: Database> {
     sql: SqlStr,
     statement: Option<DB::Statement>,
     /// `None` once they were taken.
@@ -17,46 +24,60 @@ pub struct OwnedQuery<DB: Database> {
     persistent: bool,
 }
 
-impl<DB> OwnedQuery<DB>
+impl<'q, DB, Q> Query<DB, Q>
 where
     DB: Database<Statement: Clone>,
+    Q: Execute<'q, DB>,
 {
-    pub(super) fn of<'q>(mut query: impl Execute<'q, DB>) -> Self {
+    pub(super) fn apart(mut query: Q) -> Self {
         let statement = query.statement().cloned();
         // In the order of the drivers: some queries are not persistent any more when their arguments were taken.
         let arguments = Some(query.take_arguments());
         let persistent = query.persistent();
-        Self { sql: query.sql(), statement, arguments, persistent }
+        Self::Apart(Parts { sql: query.sql(), statement, arguments, persistent })
     }
 
     pub(super) fn described(&self) -> Statement<'_> {
+        let Self::Apart(parts) = self else { return Statement::default() };
         // Without arguments a query is sent as text.
-        let is_text = matches!(self.arguments, Some(Ok(None)));
+        let is_text = matches!(parts.arguments, Some(Ok(None)));
         let preparation = (!is_text).then_some(Preparation::Statement);
-        Statement { preparation, text: Some(self.sql.as_str()) }
+        Statement { preparation, text: Some(parts.sql.as_str()) }
     }
 }
 
-impl<DB: Database> Execute<'_, DB> for OwnedQuery<DB> {
+impl<'q, DB: Database, Q: Execute<'q, DB>> Execute<'q, DB> for Query<DB, Q> {
     fn sql(self) -> SqlStr {
-        self.sql
+        match self {
+            Self::Whole(query) => query.sql(),
+            Self::Apart(parts) => parts.sql,
+        }
     }
 
     fn statement(&self) -> Option<&DB::Statement> {
-        self.statement.as_ref()
+        match self {
+            Self::Whole(query) => query.statement(),
+            Self::Apart(parts) => parts.statement.as_ref(),
+        }
     }
 
     fn take_arguments(&mut self) -> Result<Option<DB::Arguments>, BoxDynError> {
-        self.arguments.take().unwrap_or(Ok(None))
+        match self {
+            Self::Whole(query) => query.take_arguments(),
+            Self::Apart(parts) => parts.arguments.take().unwrap_or(Ok(None)),
+        }
     }
 
     fn persistent(&self) -> bool {
-        self.persistent
+        match self {
+            Self::Whole(query) => query.persistent(),
+            Self::Apart(parts) => parts.persistent,
+        }
     }
 }
 
-impl<DB: Database> fmt::Debug for OwnedQuery<DB> {
+impl<DB: Database, Q> fmt::Debug for Query<DB, Q> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("OwnedQuery").finish_non_exhaustive()
+        formatter.debug_struct("Query").finish_non_exhaustive()
     }
 }

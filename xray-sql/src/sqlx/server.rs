@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use ::sqlx::Execute;
 use xray_core::Subsegment;
 
 use super::call::Statement;
 use super::driver::Driver;
+use super::query::Query;
 use crate::server::Server as Recorded;
 use crate::text::Text;
 
@@ -47,6 +49,26 @@ impl Server {
         Self(Arc::new(Known { configured: collecting(&self.0.configured), connected }))
     }
 
+    /// Whether a call that begins here is recorded.
+    pub(super) fn records_calls(&self) -> bool {
+        self.0.configured.records_calls()
+    }
+
+    /// Begins the subsegment of a call that runs a query, which is taken apart if the call is recorded.
+    pub(super) fn begin_query<'q, DB, Q>(&self, query: Q) -> (Subsegment, Query<DB, Q>)
+    where
+        DB: Driver,
+        Q: Execute<'q, DB>,
+    {
+        let subsegment = self.recorded().begin();
+        if !subsegment.is_recording() {
+            return (subsegment, Query::Whole(query));
+        }
+        let query = Query::apart(query);
+        self.describe(&subsegment, query.described());
+        (subsegment, query)
+    }
+
     /// Begins the subsegment of a call, in what is current on this thread.
     pub(super) fn begin(&self, statement: Statement<'_>) -> Subsegment {
         self.recorded().begin_statement(statement.preparation, || text_of(statement))
@@ -70,6 +92,10 @@ impl Server {
         if !subsegment.is_recording() || !self.learn::<DB>(connection) {
             return;
         }
+        self.describe(subsegment, statement);
+    }
+
+    fn describe(&self, subsegment: &Subsegment, statement: Statement<'_>) {
         let text = self.recorded().collected(subsegment, || text_of(statement));
         self.recorded().describe_statement(subsegment, statement.preparation, text.as_deref());
     }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use ::sqlx::pool::MaybePoolConnection;
-use ::sqlx::{Database, Describe, Either, Error, SqlStr};
+use ::sqlx::{Database, Describe, Either, Error, Execute, SqlStr};
 use async_stream::stream;
 use futures_core::Stream;
 use xray_core::{Preparation, Subsegment};
@@ -11,7 +11,6 @@ use xray_core::{Preparation, Subsegment};
 use super::call::{Statement, acquire, record};
 use super::driver::{Answers, Driver};
 use super::failure;
-use super::query::OwnedQuery;
 use super::server::Server;
 use crate::open::Open;
 use crate::server::Rows;
@@ -39,8 +38,9 @@ impl<'t, DB: Driver> Target<'t, DB> {
         Self { server: server.clone(), place: Place::Connection(connection) }
     }
 
-    pub(super) async fn execute(self, query: OwnedQuery<DB>) -> Result<DB::QueryResult, Error> {
-        let (subsegment, mut connection) = self.begin(query.described()).await?;
+    pub(super) async fn execute<'q: 't>(self, query: impl Execute<'q, DB> + 'q) -> Result<DB::QueryResult, Error> {
+        let (subsegment, query) = self.server.begin_query(query);
+        let mut connection = self.connect(&subsegment, query.described()).await?;
         let mut total = DB::QueryResult::default();
         let outcome = each(DB::fetch_many(&mut connection, query), |answer| total.extend(answer.left())).await;
         let outcome = outcome.map(|()| total);
@@ -48,8 +48,9 @@ impl<'t, DB: Driver> Target<'t, DB> {
         outcome
     }
 
-    pub(super) async fn fetch_all(self, query: OwnedQuery<DB>) -> Result<Vec<DB::Row>, Error> {
-        let (subsegment, mut connection) = self.begin(query.described()).await?;
+    pub(super) async fn fetch_all<'q: 't>(self, query: impl Execute<'q, DB> + 'q) -> Result<Vec<DB::Row>, Error> {
+        let (subsegment, query) = self.server.begin_query(query);
+        let mut connection = self.connect(&subsegment, query.described()).await?;
         let mut rows = Vec::new();
         let outcome = each(DB::fetch_many(&mut connection, query), |answer| rows.extend(answer.right())).await;
         let outcome = outcome.map(|()| rows);
@@ -57,37 +58,44 @@ impl<'t, DB: Driver> Target<'t, DB> {
         outcome
     }
 
-    pub(super) async fn fetch_optional(self, query: OwnedQuery<DB>) -> Result<Option<DB::Row>, Error> {
-        let (subsegment, mut connection) = self.begin(query.described()).await?;
+    pub(super) async fn fetch_optional<'q: 't>(
+        self,
+        query: impl Execute<'q, DB> + 'q,
+    ) -> Result<Option<DB::Row>, Error> {
+        let (subsegment, query) = self.server.begin_query(query);
+        let mut connection = self.connect(&subsegment, query.described()).await?;
         let outcome = DB::fetch_optional(&mut connection, query).await;
         record::<DB, _>(&subsegment, &outcome, |row| Rows::returned(row.iter().count()));
         outcome
     }
 
     pub(super) async fn prepare_with(self, sql: SqlStr, parameters: &[DB::TypeInfo]) -> Result<DB::Statement, Error> {
-        let (subsegment, mut connection) = self.begin(prepared(&sql)).await?;
+        let subsegment = self.server.begin(prepared(&sql));
+        let mut connection = self.connect(&subsegment, prepared(&sql)).await?;
         let outcome = DB::prepare_with(&mut connection, sql, parameters).await;
         record::<DB, _>(&subsegment, &outcome, |_| Rows::None);
         outcome
     }
 
     pub(super) async fn describe(self, sql: SqlStr) -> Result<Describe<DB>, Error> {
-        let (subsegment, mut connection) = self.begin(prepared(&sql)).await?;
+        let subsegment = self.server.begin(prepared(&sql));
+        let mut connection = self.connect(&subsegment, prepared(&sql)).await?;
         let outcome = DB::describe(&mut connection, sql).await;
         record::<DB, _>(&subsegment, &outcome, |_| Rows::None);
         outcome
     }
 
     /// Those of the answers that `select` takes, in a subsegment that ends with the stream.
-    pub(super) fn stream<T: Send + 't>(
+    pub(super) fn stream<'q: 't, T: Send + 't>(
         self,
-        query: OwnedQuery<DB>,
+        query: impl Execute<'q, DB> + 'q,
         rows: Rows,
         select: Select<DB, T>,
     ) -> impl Stream<Item = Result<T, Error>> + Send + 't {
         stream! {
-            let (subsegment, mut connection) = match self.begin(query.described()).await {
-                Ok(begun) => begun,
+            let (subsegment, query) = self.server.begin_query(query);
+            let mut connection = match self.connect(&subsegment, query.described()).await {
+                Ok(connection) => connection,
                 Err(error) => {
                     yield Err(error);
                     return;
@@ -116,16 +124,18 @@ impl<'t, DB: Driver> Target<'t, DB> {
         }
     }
 
-    async fn begin(self, statement: Statement<'_>) -> Result<(Subsegment, MaybePoolConnection<'t, DB>), Error> {
+    /// The connection that a call runs on, as a part of it.
+    async fn connect(
+        self,
+        subsegment: &Subsegment,
+        statement: Statement<'_>,
+    ) -> Result<MaybePoolConnection<'t, DB>, Error> {
         match self.place {
             Place::Connection(connection) => {
-                Ok((self.server.begin_on::<DB>(connection, statement), MaybePoolConnection::from(connection)))
+                self.server.describe_on::<DB>(connection, subsegment, statement);
+                Ok(connection.into())
             }
-            Place::Pool(pool) => {
-                let subsegment = self.server.begin(statement);
-                let connection = acquire(&self.server, &pool, statement, &subsegment).await?;
-                Ok((subsegment, connection.into()))
-            }
+            Place::Pool(pool) => Ok(acquire(&self.server, &pool, statement, subsegment).await?.into()),
         }
     }
 }

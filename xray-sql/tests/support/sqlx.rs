@@ -81,6 +81,33 @@ impl Dialect for Sqlite {
     }
 }
 
+/// What the dialects of servers have in common; their options have methods of the same names.
+macro_rules! on_server {
+    (options: $options:ty, $variable:literal, scheme: $scheme:literal, database_type: $database_type:literal,) => {
+        fn options() -> $options {
+            let Ok(url) = std::env::var($variable) else { panic!("{} is not set: run tests/run", $variable) };
+            url.parse().unwrap()
+        }
+
+        fn name() -> String {
+            let options = Self::options();
+            format!("{}@{}", options.get_database().unwrap(), options.get_host())
+        }
+
+        fn sql() -> Value {
+            let options = Self::options();
+            let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+            serde_json::json!({
+                "url": format!("{}://{user}@{host}:{port}/{}", $scheme, options.get_database().unwrap()),
+                "user": user,
+                "database_type": $database_type,
+                "driver_version": Self::LIBRARY.name(),
+                "preparation": "statement",
+            })
+        }
+    };
+}
+
 pub(crate) struct Postgres;
 
 impl Dialect for Postgres {
@@ -95,28 +122,9 @@ impl Dialect for Postgres {
     const DUPLICATE: (&'static str, &'static str) =
         ("23505 unique_violation", "duplicate key value violates unique constraint \"orders_item_key\"");
 
-    fn options() -> sqlx::postgres::PgConnectOptions {
-        let Ok(url) = std::env::var("XRAY_TEST_POSTGRES_URL") else {
-            panic!("XRAY_TEST_POSTGRES_URL is not set: run tests/run")
-        };
-        url.parse().unwrap()
-    }
-
-    fn name() -> String {
-        let options = Self::options();
-        format!("{}@{}", options.get_database().unwrap(), options.get_host())
-    }
-
-    fn sql() -> Value {
-        let options = Self::options();
-        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
-        serde_json::json!({
-            "url": format!("postgresql://{user}@{host}:{port}/{}", options.get_database().unwrap()),
-            "user": user,
-            "database_type": "PostgreSQL",
-            "driver_version": "sqlx-postgres",
-            "preparation": "statement",
-        })
+    on_server! {
+        options: sqlx::postgres::PgConnectOptions, "XRAY_TEST_POSTGRES_URL",
+        scheme: "postgresql", database_type: "PostgreSQL",
     }
 
     async fn version(pool: &Pool<sqlx::Postgres>) -> Option<Value> {
@@ -137,28 +145,9 @@ impl Dialect for MySql {
     const SYNTAX_ERROR: (&'static str, &'static str) = ("1064 ER_PARSE_ERROR", "You have an error in your SQL syntax");
     const DUPLICATE: (&'static str, &'static str) = ("1062 ER_DUP_ENTRY", "Duplicate entry '?' for key 'item'");
 
-    fn options() -> sqlx::mysql::MySqlConnectOptions {
-        let Ok(url) = std::env::var("XRAY_TEST_MARIADB_URL") else {
-            panic!("XRAY_TEST_MARIADB_URL is not set: run tests/run")
-        };
-        url.parse().unwrap()
-    }
-
-    fn name() -> String {
-        let options = Self::options();
-        format!("{}@{}", options.get_database().unwrap(), options.get_host())
-    }
-
-    fn sql() -> Value {
-        let options = Self::options();
-        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
-        serde_json::json!({
-            "url": format!("mysql://{user}@{host}:{port}/{}", options.get_database().unwrap()),
-            "user": user,
-            "database_type": "MySQL",
-            "driver_version": "sqlx-mysql",
-            "preparation": "statement",
-        })
+    on_server! {
+        options: sqlx::mysql::MySqlConnectOptions, "XRAY_TEST_MARIADB_URL",
+        scheme: "mysql", database_type: "MySQL",
     }
 }
 

@@ -1,0 +1,144 @@
+//! What is not recorded costs nothing: no call allocates more than it does without the wrapper, whatever it is made on.
+
+#![cfg(all(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#![allow(clippy::unwrap_used)] // as in tests
+
+mod support;
+
+use futures::TryStreamExt as _;
+use sqlx::pool::PoolOptions;
+use sqlx::{Acquire, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Statement as _};
+use test_support::compared_allocations;
+use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
+use xray_sql::sqlx::PoolExt as _;
+
+use self::support::Tracing;
+use self::support::sqlx::Dialect;
+
+/// Makes each call on the original place and on the traced one: a macro, because the places have types of their own.
+macro_rules! no_more {
+    ($when:expr, [$untraced:expr, $traced:expr], $place:ident: { $($call:expr),* $(,)? }) => {
+        $({
+            let (untraced, traced) = compared_allocations(
+                async || {
+                    let $place = $untraced;
+                    let _ = $call;
+                },
+                async || {
+                    let $place = $traced;
+                    let _ = $call;
+                },
+            )
+            .await;
+            assert!(traced <= untraced, "{}: {traced} instead of {untraced} of {}", $when, stringify!($call));
+        })*
+    };
+}
+
+/// The calls of executors.
+macro_rules! no_more_of_executors {
+    ($dialect:ident, $when:expr, [$untraced:expr, $traced:expr]) => {{
+        let (one, both) = ("SELECT 'book'", "SELECT 'book'; SELECT 'pen'");
+        // Of a text that a clone of the statement would copy.
+        let dynamic = || AssertSqlSafe(String::from("SELECT 'cup'")).into_sql_str();
+        let statement = $untraced.prepare(dynamic()).await.unwrap();
+        no_more!($when, [$untraced, $traced], executor: {
+            sqlx::query($dialect::BY_ID).bind(1).execute(executor).await.unwrap(),
+            executor.execute(one).await.unwrap(),
+            executor.execute_many(both).try_collect::<Vec<_>>().await.unwrap(),
+            sqlx::query(one).fetch(executor).try_collect::<Vec<_>>().await.unwrap(),
+            sqlx::query_scalar::<_, String>(one).fetch(executor).try_collect::<Vec<_>>().await.unwrap(),
+            sqlx::raw_sql(both).fetch_many(executor).try_collect::<Vec<_>>().await.unwrap(),
+            sqlx::query(one).fetch_all(executor).await.unwrap(),
+            sqlx::query(one).fetch_one(executor).await.unwrap(),
+            sqlx::query(one).fetch_optional(executor).await.unwrap(),
+            statement.query().fetch_optional(executor).await.unwrap(),
+            statement.query().execute(executor).await.unwrap(),
+            sqlx::query("SELEKT 1").execute(executor).await.unwrap_err(),
+            executor.fetch(one).try_next().await.unwrap(),
+            executor.prepare(dynamic()).await.unwrap(),
+        });
+        // A statement that MySQL describes is closed without an answer, after which its server waits for the network.
+        if $dialect::LIBRARY != Library::SqlxMysql {
+            no_more!($when, [$untraced, $traced], executor: { executor.describe(dynamic()).await.unwrap() });
+        }
+    }};
+}
+
+macro_rules! tests {
+    ($module:ident, $dialect:ident $(, $ignored:meta)?) => {
+        mod $module {
+            use super::*;
+            use crate::support::sqlx::$dialect as D;
+
+            #[tokio::test]
+            $(#[$ignored])?
+            async fn what_is_not_recorded_allocates_no_more_than_without_the_wrapper() {
+                no_call_allocates_more("no segment").await;
+                for (when, libraries, sampler) in
+                    [("unsampled", &[D::LIBRARY][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
+                {
+                    let libraries = libraries.iter().copied();
+                    let tracing = Tracing::start(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
+                    no_call_allocates_more(when).in_segment(tracing.recorder.begin_segment("test")).await;
+                }
+            }
+
+            async fn no_call_allocates_more(when: &str) {
+                let (untraced, traced) = (pool().await, pool().await.xray());
+                no_more_of_executors!(D, when, [idle(&untraced).await, { idle(&traced).await; &traced }]);
+                no_more!(when, [idle(&untraced).await, { idle(&traced).await; &traced }], pool: {
+                    pool.acquire().await.unwrap(),
+                    pool.begin().await.unwrap().rollback().await.unwrap(),
+                    pool.begin().await.unwrap().commit().await.unwrap(),
+                    Acquire::acquire(pool).await.unwrap(),
+                    Acquire::begin(pool).await.unwrap().commit().await.unwrap(),
+                });
+
+                let (mut untraced, mut traced) = (untraced.acquire().await.unwrap(), traced.acquire().await.unwrap());
+                no_more_of_executors!(D, when, [&mut *untraced, &mut *traced]);
+                no_more!(when, [&mut untraced, &mut traced], connection: {
+                    connection.begin().await.unwrap().rollback().await.unwrap(),
+                    connection.begin().await.unwrap().commit().await.unwrap(),
+                    connection.ping().await.unwrap(),
+                    Acquire::acquire(&mut **connection).await.unwrap(),
+                    Acquire::acquire(connection).await.unwrap(),
+                    Acquire::begin(connection).await.unwrap().commit().await.unwrap(),
+                });
+                no_more!(when, [&mut *untraced, &mut *traced], connection: {
+                    Acquire::begin(connection).await.unwrap().commit().await.unwrap(),
+                });
+
+                let (mut untraced, mut traced) = (untraced.begin().await.unwrap(), traced.begin().await.unwrap());
+                // A transaction of PostgreSQL that has seen an error goes no further.
+                if D::LIBRARY != Library::SqlxPostgres {
+                    no_more_of_executors!(D, when, [&mut *untraced, &mut *traced]);
+                }
+                no_more!(when, [&mut untraced, &mut traced], transaction: {
+                    transaction.begin().await.unwrap().rollback().await.unwrap(),
+                    Acquire::begin(transaction).await.unwrap().commit().await.unwrap(),
+                });
+            }
+
+            async fn pool() -> sqlx::Pool<<D as Dialect>::Driver> {
+                // Of the waits of a call, only those for its answers: testing the connection is one of another kind.
+                let options = PoolOptions::new().max_connections(1).test_before_acquire(false);
+                let pool = options.connect_lazy_with(D::options());
+                sqlx::raw_sql(D::CREATE).execute(&pool).await.unwrap();
+                pool
+            }
+        }
+    };
+}
+
+/// Waits for the connection: it comes back in a task of its own.
+async fn idle<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> &sqlx::Pool<DB> {
+    while pool.num_idle() == 0 {
+        tokio::task::yield_now().await;
+    }
+    pool
+}
+
+tests!(sqlite, Sqlite);
+tests!(postgres, Postgres, ignore = "needs PostgreSQL: run tests/run");
+tests!(mysql, MySql, ignore = "needs MariaDB: run tests/run");
