@@ -79,11 +79,11 @@ pub use smithy::{SdkConfigExt, XRayHttpClient, XRayInterceptor};
 #[cfg(feature = "aws-sdk")]
 #[macro_export]
 macro_rules! client {
-    ($($service:ident)::+, $config:expr $(,)?) => {
-        $($service)::+::Client::from_conf(
-            $($service)::+::config::Builder::from($config).interceptor($crate::XRayInterceptor::new()).build(),
-        )
-    };
+    ($($service:ident)::+, $config:expr $(,)?) => {{
+        let mut config = $($service)::+::config::Builder::from($config);
+        config.push_interceptor($crate::XRayInterceptor::new().permanent());
+        $($service)::+::Client::from_conf(config.build())
+    }};
 }
 
 /// Makes a traced client of one that exists.
@@ -99,9 +99,9 @@ macro_rules! client {
 #[cfg(feature = "aws-sdk")]
 #[macro_export]
 macro_rules! attach {
-    ($($service:ident)::+, $client:expr $(,)?) => {
-        $($service)::+::Client::from_conf(
-            $client.config().to_builder().interceptor($crate::XRayInterceptor::new()).build(),
-        )
-    };
+    ($($service:ident)::+, $client:expr $(,)?) => {{
+        let mut config = $client.config().to_builder();
+        config.push_interceptor($crate::XRayInterceptor::new().permanent());
+        $($service)::+::Client::from_conf(config.build())
+    }};
 }

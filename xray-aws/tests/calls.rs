@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
@@ -17,12 +18,13 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::json;
 use support::scripted::{Answer, Server};
 use support::{Fixture, assert_flags, dynamodb, s3, sdk_config};
 use xray_aws::XRayInterceptor;
-use xray_core::{Library, TraceHeader, XRayFutureExt as _};
+use xray_core::{Compiled, ContextMissing, Library, TraceHeader, XRayFutureExt as _};
 
 const EMPTY: Answer = Answer::Http(200, "content-type: application/x-amz-json-1.0\r\nx-amzn-requestid: R1\r\n", "{}");
 const NO_LIBRARIES: [Library; 0] = [];
@@ -156,6 +158,31 @@ async fn a_presigned_request_has_no_subsegment_and_no_header() {
 }
 
 #[tokio::test]
+async fn a_request_presigned_in_a_trace_that_is_not_sampled_has_no_header_either() {
+    let fixture = Fixture::start();
+    let client = s3(&sdk_config("http://127.0.0.1:1"));
+    let presigning = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let call = client.get_object().bucket("shop").key("a").presigned(presigning);
+    let presigned = call.in_segment(fixture.unsampled_segment()).await.unwrap();
+    assert_eq!(presigned.headers().next(), None);
+}
+
+#[tokio::test]
+async fn a_call_without_a_segment_is_reported_and_what_is_none_of_ours_is_not() {
+    // Without a segment, only what the whole process has patched is missed.
+    xray_core::patch(&[Compiled { library: Library::AwsSdk, install: || Ok(()) }], [Library::AwsSdk]).unwrap();
+    let fixture = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
+    let _scope = fixture.recorder.scope();
+    let server = Server::start([EMPTY]).await;
+    let config = sdk_config(&server.url);
+    let presigning = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    s3(&config).get_object().bucket("shop").key("a").presigned(presigning).await.unwrap();
+    get_item(&disguised(&config, "XRay")).send().await.unwrap();
+    let missing = AssertUnwindSafe(get_item(&dynamodb(&config)).send()).catch_unwind().await.unwrap_err();
+    assert!(missing.downcast_ref::<String>().unwrap().contains("\"aws-sdk\" has no segment"));
+}
+
+#[tokio::test]
 async fn concurrent_calls_have_the_parents_that_they_were_made_in() {
     let fixture = Fixture::start();
     let server = Server::start((0..50).map(|_| EMPTY)).await;
@@ -213,20 +240,57 @@ impl Intercept for Disguise {
     }
 }
 
+/// A traced client that looks like one of another service.
+fn disguised(config: &aws_config::SdkConfig, service: &'static str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(Disguise(service));
+    aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build())
+}
+
+/// Takes the SDK's name from a request.
+#[derive(Debug)]
+struct Anonymous;
+
+impl Intercept for Anonymous {
+    fn name(&self) -> &'static str {
+        "Anonymous"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().remove("x-amz-user-agent");
+        Ok(())
+    }
+}
+
 #[tokio::test]
 async fn services_have_the_names_that_x_ray_shows_and_x_ray_itself_is_not_traced() {
     let fixture = Fixture::start();
-    let server = Server::start([EMPTY, EMPTY]).await;
+    let server = Server::start([EMPTY, EMPTY, EMPTY]).await;
     let config = sdk_config(&server.url);
-    let client = |service| {
-        let config = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(Disguise(service));
-        aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build())
-    };
-    let (_, call) = fixture.call(get_item(&client("Secrets Manager")).send()).await;
+    let (_, call) = fixture.call(get_item(&disguised(&config, "Secrets Manager")).send()).await;
     assert_eq!(call.name(), "SecretsManager");
-    let (_, trace) = fixture.traced(get_item(&client("XRay")).send()).await;
+    let x_ray = disguised(&config, "XRay");
+    let (_, trace) = fixture.traced(get_item(&x_ray).send()).await;
     assert_eq!(trace.nodes().len(), 1, "{trace}");
-    assert_eq!(server.header("x-amzn-trace-id")[1], "");
+    get_item(&x_ray).send().in_segment(fixture.unsampled_segment()).await.unwrap();
+    assert_eq!(server.header("x-amzn-trace-id")[1..], ["", ""]);
+}
+
+#[tokio::test]
+async fn a_program_that_hides_the_sdk_s_name_does_not_lose_the_header() {
+    let fixture = Fixture::start();
+    let server = Server::start([EMPTY]).await;
+    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).interceptor(Anonymous);
+    let client = aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build());
+    let segment = fixture.unsampled_segment();
+    let root = segment.trace_id().unwrap();
+    get_item(&client).send().in_segment(segment).await.unwrap();
+    assert_eq!(server.header("x-amz-user-agent"), [""]);
+    assert_eq!(server.header("x-amzn-trace-id"), [format!("Root={root};Sampled=0")]);
 }
 
 #[tokio::test]

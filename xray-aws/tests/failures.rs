@@ -13,7 +13,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{FinalizerInterceptorContextMut, InterceptorContext};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -256,4 +259,60 @@ async fn a_call_that_is_dropped_ends_without_blame() {
     assert_eq!(call.get("/cause"), &json!(null));
     assert_eq!(call.get("/aws/table_name"), "orders");
     assert!(call.get("/end_time").is_number(), "{call:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_tells_how_often_it_was_tried_again() {
+    let fixture = Fixture::start();
+    let server = Server::start([Answer::Http(500, JSON, "{}"), SILENCE]).await;
+    let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let client = dynamodb(&sdk_config(&server.url).into_builder().retry_config(retries).build());
+    let cancelled = async {
+        let second = async {
+            server.arrived().await;
+            server.arrived().await;
+        };
+        tokio::select! {
+            outcome = client.describe_table().table_name("orders").send() => panic!("{outcome:?}"),
+            () = second => {}
+        }
+    };
+    let ((), call) = fixture.call(cancelled).await;
+    assert_eq!(call.get("/aws/retries"), 1);
+}
+
+/// Refuses every attempt but the first.
+#[derive(Debug)]
+struct OnceOnly;
+
+impl Intercept for OnceOnly {
+    fn name(&self) -> &'static str {
+        "OnceOnly"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match bag.load::<RequestAttempts>().map(RequestAttempts::attempts) {
+            Some(2..) => Err("once is enough".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_fails_before_it_is_sent_is_a_retry_too() {
+    let fixture = Fixture::start();
+    let server = Server::start([Answer::Http(500, JSON, "{}")]).await;
+    let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).retry_config(retries);
+    let client =
+        aws_sdk_dynamodb::Client::from_conf(config.interceptor(OnceOnly).interceptor(XRayInterceptor::new()).build());
+    let (outcome, call) = fixture.call(client.describe_table().table_name("orders").send()).await;
+    outcome.unwrap_err();
+    assert_eq!(call.get("/aws/retries"), 1);
+    assert_flags(&call, &["fault"]);
 }

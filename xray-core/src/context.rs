@@ -306,14 +306,18 @@ impl Drop for MissingScope {
 /// # Panics
 /// If the strategy is [`ContextMissing::RuntimeError`].
 pub(crate) fn missing(what: &str, name: &str) {
-    let strategy = STRATEGY.load(Ordering::Relaxed);
-    if SCOPES.load(Ordering::Relaxed) == 0
-        && (strategy == ContextMissing::IgnoreError as u8
-            || (strategy == ContextMissing::LogError as u8 && LOGGED.load(Ordering::Relaxed)))
-    {
-        return;
+    if is_missing_reported() {
+        report_missing(what, name);
     }
-    report_missing(what, name);
+}
+
+/// Whether there may be something to say where there is no segment.
+#[inline]
+pub(crate) fn is_missing_reported() -> bool {
+    let strategy = STRATEGY.load(Ordering::Relaxed);
+    SCOPES.load(Ordering::Relaxed) != 0
+        || (strategy != ContextMissing::IgnoreError as u8
+            && (strategy != ContextMissing::LogError as u8 || !LOGGED.load(Ordering::Relaxed)))
 }
 
 #[cold]

@@ -178,27 +178,48 @@ impl TraceHeader {
 /// The order is Root, Parent, Sampled, then the rest as it came; what is missing is left out.
 impl fmt::Display for TraceHeader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        // Written in pieces, without arguments to be formatted: every call that goes out has a header.
-        let mut part = |formatter: &mut fmt::Formatter<'_>, text: &str| {
-            formatter.write_str(std::mem::replace(&mut separator, ";"))?;
-            formatter.write_str(text)
-        };
-        if let Some(root) = &self.root {
-            part(formatter, "Root=")?;
-            root.fmt(formatter)?;
+        // All of it at once, as a text that is written to piece by piece grows with each; every call makes one.
+        let mut own = OwnKeys { text: [0; LONGEST_OWN], length: 0 };
+        if let Some(root) = self.root {
+            own.push(b"Root=", &root.text());
         }
         if let Some(parent) = self.parent {
-            part(formatter, "Parent=")?;
-            parent.fmt(formatter)?;
+            own.push(b"Parent=", &parent.text());
         }
         match self.sampled {
-            Sampled::Yes => part(formatter, "Sampled=1")?,
-            Sampled::No => part(formatter, "Sampled=0")?,
-            Sampled::Requested => part(formatter, "Sampled=?")?,
+            Sampled::Yes => own.push(b"Sampled=", b"1"),
+            Sampled::No => own.push(b"Sampled=", b"0"),
+            Sampled::Requested => own.push(b"Sampled=", b"?"),
             Sampled::Unspecified => {}
         }
-        self.extras.iter().try_for_each(|extras| part(formatter, extras))
+        formatter.write_str(own.as_str())?;
+        let Some(extras) = self.extras.as_deref() else { return Ok(()) };
+        formatter.write_str(if own.length == 0 { "" } else { ";" })?;
+        formatter.write_str(extras)
+    }
+}
+
+/// The keys of a header that are X-Ray's own, as text.
+struct OwnKeys {
+    text: [u8; LONGEST_OWN],
+    length: usize,
+}
+
+/// `Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1`
+const LONGEST_OWN: usize = 74;
+
+impl OwnKeys {
+    fn push(&mut self, key: &[u8], value: &[u8]) {
+        let separator: &[u8] = if self.length == 0 { b"" } else { b";" };
+        for part in [separator, key, value] {
+            self.text[self.length..][..part.len()].copy_from_slice(part);
+            self.length += part.len();
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        // Everything in it is ASCII; the empty text is never reached.
+        str::from_utf8(&self.text[..self.length]).unwrap_or_default()
     }
 }
 

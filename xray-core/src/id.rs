@@ -62,12 +62,17 @@ impl TraceId {
         self.digits().to_ascii_lowercase()
     }
 
-    /// Writes the 35 characters of the id.
+    /// Writes the characters of the id.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"1-");
-        out.extend_from_slice(&self.0[..8]);
-        out.push(b'-');
-        out.extend_from_slice(&self.0[8..]);
+        out.extend_from_slice(&self.text());
+    }
+
+    /// The characters of the id.
+    pub(crate) fn text(&self) -> [u8; 35] {
+        let mut text = *b"1-ssssssss-uuuuuuuuuuuuuuuuuuuuuuuu";
+        text[2..10].copy_from_slice(&self.0[..8]);
+        text[11..].copy_from_slice(&self.0[8..]);
+        text
     }
 
     fn digits(&self) -> &str {
@@ -78,8 +83,7 @@ impl TraceId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, unique) = self.digits().split_at(8);
-        ["1-", seconds, "-", unique].into_iter().try_for_each(|part| formatter.write_str(part))
+        formatter.write_str(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -131,20 +135,22 @@ impl SegmentId {
         Self(with_generator(|random| random.u64(1..)).try_into().unwrap_or(NonZeroU64::MIN))
     }
 
-    /// Writes the 16 digits of the id.
+    /// Writes the digits of the id.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.text());
+    }
+
+    /// The digits of the id.
+    pub(crate) fn text(self) -> [u8; 16] {
         let mut digits = [0; 16];
         write_hex(self.0.get(), &mut digits);
-        out.extend_from_slice(&digits);
+        digits
     }
 }
 
 impl fmt::Display for SegmentId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 16];
-        write_hex(self.0.get(), &mut digits);
-        // Hex digits are ASCII; the empty text is never reached.
-        formatter.write_str(str::from_utf8(&digits).unwrap_or_default())
+        formatter.write_str(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

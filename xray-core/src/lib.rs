@@ -26,6 +26,7 @@ mod env;
 
 mod segment;
 mod subsegment;
+mod client_call;
 mod handle;
 
 mod context;
@@ -57,6 +58,7 @@ mod clock;
 
 pub use annotation::AnnotationValue;
 pub use capture::{capture, capture_async};
+pub use client_call::ClientCall;
 pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
 pub use context::ContextMissing;

@@ -3,11 +3,12 @@
 use std::ops::Deref;
 use std::time::Duration;
 
+use crate::client_call::ClientCall;
 use crate::context::{self, Context};
 use crate::document::{Namespace, Sql};
 use crate::handle::Entity;
 use crate::id::SegmentId;
-use crate::library::{self, Library};
+use crate::library::Library;
 
 /// A part of a segment's work, or a call to another service; it ends when it is dropped.
 ///
@@ -150,15 +151,13 @@ pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
 /// header to send, when the library is not [patched](crate::patch) or no segment is current; when
 /// the trace is not sampled it records nothing but has a header.
 pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnce() -> N) -> Subsegment {
-    if context::is_absent() {
-        report_missing_segment(library);
-        return Subsegment(Entity::absent());
-    }
-    // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
-    let traced = |current: &Context| current.traces(library).then(|| current.clone()).unwrap_or_default();
-    match context::with_current(traced) {
-        Context::Recording(handle) => Subsegment(Entity::new(Context::Recording(handle.begin_child(name().as_ref())))),
-        unsampled => Subsegment(Entity::new(unsampled)),
+    match client_call(library) {
+        ClientCall::Missing | ClientCall::Untraced => Subsegment(Entity::absent()),
+        // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
+        ClientCall::Unsampled | ClientCall::Recorded => Subsegment(Entity::new(match context::current() {
+            Context::Recording(handle) => Context::Recording(handle.begin_child(name().as_ref())),
+            unsampled => unsampled,
+        })),
     }
 }
 
@@ -168,12 +167,7 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
 /// that does. An instrument that has to do something before it can begin the subsegment need not where this is `false`.
 #[must_use]
 pub fn traces_client_calls(library: Library) -> bool {
-    if context::is_absent() {
-        report_missing_segment(library);
-        return false;
-    }
-    // The context is not borrowed while something is logged, which may itself begin or enter something.
-    library::is_patched(library, context::with_current(Context::libraries))
+    matches!(client_call(library), ClientCall::Recorded | ClientCall::Unsampled)
 }
 
 /// Whether a call through a client library is recorded if it begins here; for those who write an instrument, to hand a call
@@ -191,11 +185,14 @@ pub fn traces_client_calls(library: Library) -> bool {
 /// ```
 #[must_use]
 pub fn records_client_calls(library: Library) -> bool {
-    traces_client_calls(library) && context::with_current(|current| matches!(current, Context::Recording(_)))
+    client_call(library) == ClientCall::Recorded
 }
 
-fn report_missing_segment(library: Library) {
-    if library::is_patched(library, None) {
+/// What comes of a call; a missing segment is reported.
+fn client_call(library: Library) -> ClientCall {
+    let call = ClientCall::of(library);
+    if call == ClientCall::Missing {
         context::missing("call through", library.name());
     }
+    call
 }

@@ -10,9 +10,9 @@ use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
 use xray_core::testing::SamplingService;
 use xray_core::{
-    Environment, HttpRequest, Library, Recorder, RecorderBuilder, XRayFutureExt as _, begin_client_subsegment,
-    begin_subsegment, capture, current_segment, current_subsegment, current_trace_header, is_sampled, logs,
-    put_annotation, put_metadata, records_client_calls,
+    ClientCall, Environment, HttpRequest, Library, Recorder, RecorderBuilder, TraceHeader, XRayFutureExt as _,
+    begin_client_subsegment, begin_subsegment, capture, current_segment, current_subsegment, current_trace_header,
+    is_sampled, logs, put_annotation, put_metadata, records_client_calls,
 };
 
 /// Allocations in the hundred runs after ten that warm up.
@@ -51,6 +51,7 @@ fn everything() {
         current_segment().put_annotation("a", 1);
         drop(begin_subsegment("below").entered());
         assert!(!records_client_calls(Library::Reqwest));
+        black_box(ClientCall::of(Library::Reqwest));
         let call = begin_client_subsegment(Library::Reqwest, || -> String { panic!("nobody needs the name") });
         if call.is_recording() {
             call.set_http_request(HttpRequest::new("GET", "http://shop.example/"));
@@ -148,6 +149,19 @@ fn a_call_through_a_library_that_is_not_patched_allocates_nothing() {
         assert!(!call.is_recording() && call.trace_header().is_none() && !records_client_calls(Library::Reqwest));
     };
     assert_eq!(allocations(call), 0);
+}
+
+/// The text of the header is made for each call, also where nothing is recorded.
+#[test]
+fn the_text_of_a_header_is_one_allocation_of_its_length() {
+    for text in [
+        "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1",
+        "Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=0",
+    ] {
+        let header = TraceHeader::parse(text);
+        assert_eq!(header.to_string().capacity(), text.len());
+        assert_eq!(allocations(|| drop(black_box(header.to_string()))), 100);
+    }
 }
 
 /// What the ids of a trace add to the lines of a log.

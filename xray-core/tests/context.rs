@@ -6,12 +6,11 @@ use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::sync::Barrier;
 
-use support::{Traced, builder};
-use xray_core::sampling::FixedSampler;
+use support::Traced;
 use xray_core::{
-    EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment, begin_segment, begin_subsegment,
-    capture, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
-    traces_client_calls,
+    ClientCall, ContextMissing, EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment,
+    begin_segment, begin_subsegment, capture, current_segment, current_subsegment, current_trace_header,
+    current_trace_id, is_sampled, put_annotation, traces_client_calls,
 };
 
 #[test]
@@ -277,12 +276,30 @@ fn the_name_of_a_call_may_be_found_out_by_traced_code() {
 }
 
 #[test]
-fn whether_calls_are_traced_is_known_before_one_begins() {
-    let recorder = |sampler: FixedSampler| builder().sampler(sampler).libraries([Library::Reqwest]).build().unwrap();
-    assert!(!traces_client_calls(Library::Reqwest), "no segment");
-    for sampler in [FixedSampler::ALL, FixedSampler::NONE] {
-        let _segment = recorder(sampler).begin_segment("shop").entered();
-        assert!(traces_client_calls(Library::Reqwest));
-        assert!(!traces_client_calls(Library::Tower), "not patched");
+fn what_comes_of_a_call_is_known_before_it_begins() {
+    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
+    let unpatched = Traced::with(|builder| builder.libraries([Library::Tower]));
+    let of = || ClientCall::of(Library::Reqwest);
+    let scope = traced.recorder.scope();
+    assert_eq!(of(), ClientCall::Untraced, "no segment, and nobody wants to know; nor is it patched");
+    assert!(!traces_client_calls(Library::Reqwest));
+    drop(scope);
+    for (recorder, sampled, expected) in [
+        (&traced.recorder, true, ClientCall::Recorded),
+        (&traced.recorder, false, ClientCall::Unsampled),
+        (&unpatched.recorder, true, ClientCall::Untraced),
+        (&unpatched.recorder, false, ClientCall::Untraced),
+    ] {
+        let segment = recorder.segment("shop").sampled(sampled).begin().entered();
+        assert_eq!(of(), expected, "{sampled}");
+        assert_eq!(traces_client_calls(Library::Reqwest), expected != ClientCall::Untraced, "{sampled}");
+        let call = begin_client_subsegment(Library::Reqwest, || "host");
+        assert_eq!(call.is_recording(), expected == ClientCall::Recorded);
+        assert_eq!(call.trace_header().is_some(), expected != ClientCall::Untraced);
+        // A header that is passed on with more than X-Ray's own makes it another kind of context.
+        drop(segment);
+        let header = TraceHeader::parse("Root=1-57ff426a-80c11c39b0c928905eb0828d;Lineage=a:1");
+        let _segment = recorder.segment("shop").trace_header(header).sampled(sampled).begin().entered();
+        assert_eq!(of(), expected, "{sampled}, with lineage");
     }
 }

@@ -7,9 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
-use xray_core::{Exception, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
+use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment};
 
-use super::call::{X_RAY, subsegment_name};
+use super::call::{X_RAY, put_trace_header, subsegment_name};
 use super::guarded::guarded;
 use super::outcome;
 use super::response_body::ResponseBody;
@@ -41,16 +41,13 @@ impl Attempt {
             service = services.id(agent);
             subsegment_name(&service).into_owned()
         });
-        let header = subsegment.trace_header();
-        let attempt = subsegment.is_recording().then_some(Self { subsegment, service, operation });
-        if let Some(attempt) = &attempt {
+        // The parameters are read first: they are of the request as the SDK made it. The header is not part of what was signed.
+        let attempt = Self { subsegment, service, operation };
+        if attempt.subsegment.is_recording() {
             attempt.put_request(services, request);
         }
-        if let Some(header) = header {
-            // It fails for a header that HTTP cannot carry: then the request goes without. It is not part of what was signed.
-            let _ = request.headers_mut().try_insert(TRACE_HEADER, header.to_string());
-        }
-        attempt
+        put_trace_header(&attempt.subsegment, request);
+        attempt.subsegment.is_recording().then_some(attempt)
     }
 
     fn put_request(&self, services: &Services, request: &HttpRequest) {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -14,22 +13,26 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::endpoint_config::EndpointUrl;
 use aws_types::region::Region;
-use xray_core::{Exception, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
+use xray_core::{ClientCall, Exception, Library, Namespace, Subsegment, TRACE_HEADER, begin_client_subsegment};
 
+use super::guarded::guarded;
 use super::outcome;
 use crate::parameters::{self, Message, OwnParameters};
 
-/// A call whose trace is known, recorded or not.
+/// A call that is recorded.
 ///
 /// The future of the call owns it, by way of the configuration: a future that is dropped ends the subsegment.
 #[derive(Debug)]
 pub(super) struct Call {
     subsegment: Subsegment,
+    metadata: Metadata,
     /// Those of the interceptor that began it.
     parameters: Arc<OwnParameters>,
     /// When the SDK will give the call up.
     deadline: Option<Deadline>,
-    finished: AtomicBool,
+    /// Path and query as they were before the endpoint put a bucket in front.
+    serialized_uri: Option<String>,
+    finished: bool,
 }
 
 #[derive(Debug)]
@@ -42,96 +45,115 @@ impl Storable for Call {
     type Storer = StoreReplace<Self>;
 }
 
-/// Path and query as they were before the endpoint put a bucket in front.
-#[derive(Debug)]
-struct SerializedUri(String);
-
-impl Storable for SerializedUri {
-    type Storer = StoreReplace<Self>;
-}
-
 impl Call {
-    /// Begins the subsegment, unless the call has one or is none of ours.
+    /// Begins the subsegment, unless nothing is recorded here, or the call has one or is none of ours.
     pub(super) fn begin(parameters: &Arc<OwnParameters>, components: &RuntimeComponents, bag: &mut ConfigBag) {
-        let Some(metadata) = bag.load::<Metadata>() else { return };
-        let service = metadata.service();
-        if service == X_RAY || bag.load::<Self>().is_some() || is_presigned(components) {
+        // Asked first, as it takes a few nanoseconds: the others look through the configuration and at every interceptor.
+        if ClientCall::of(Library::AwsSdk) != ClientCall::Recorded {
             return;
         }
-        let subsegment = begin_client_subsegment(Library::AwsSdk, || subsegment_name(service));
-        if subsegment.trace_id().is_none() {
+        let Some(metadata) = bag.load::<Metadata>().cloned() else { return };
+        if metadata.service() == X_RAY || Self::of(bag).is_some() || is_presigned(components) {
             return;
         }
-        let mut deadline = None;
-        if subsegment.is_recording() {
-            subsegment.set_namespace(Namespace::Aws);
-            subsegment.put_aws("operation", metadata.name());
-            if let Some(region) = bag.load::<Region>() {
-                subsegment.put_aws("region", region.as_ref());
-            }
-            subsegment.put_aws("retries", 0);
-            deadline = bag.load::<TimeoutConfig>().and_then(TimeoutConfig::operation_timeout).and_then(Deadline::after);
+        let subsegment = begin_client_subsegment(Library::AwsSdk, || subsegment_name(metadata.service()));
+        subsegment.set_namespace(Namespace::Aws);
+        subsegment.put_aws("operation", metadata.name());
+        if let Some(region) = bag.load::<Region>() {
+            subsegment.put_aws("region", region.as_ref());
         }
+        subsegment.put_aws("retries", 0);
+        let deadline = bag.load::<TimeoutConfig>().and_then(TimeoutConfig::operation_timeout).and_then(Deadline::after);
         let parameters = Arc::clone(parameters);
-        let call = Self { subsegment, parameters, deadline, finished: AtomicBool::new(false) };
+        let call = Self { subsegment, metadata, parameters, deadline, serialized_uri: None, finished: false };
         bag.interceptor_state().store_put(call);
     }
 
     /// The request is there, without its endpoint.
     pub(super) fn serialized(request: &HttpRequest, bag: &mut ConfigBag) {
-        let Some((call, metadata)) = recording(bag) else { return };
-        let (service, operation) = (metadata.service(), metadata.name());
+        let Some(call) = Self::of(bag) else { return };
+        let (service, operation) = (call.metadata.service(), call.metadata.name());
         let message =
             Message { uri: request.uri(), header: &|name| request.headers().get(name), body: request.body().bytes() };
         let mut put = |key, value| call.subsegment.put_aws(key, value);
         parameters::of_request(service, operation, &message, &mut put);
         call.parameters.of_request(service, operation, &message, &mut put);
         if parameters::has_bucket(service, operation) {
-            bag.interceptor_state().store_put(SerializedUri(request.uri().to_owned()));
+            call.serialized_uri = Some(request.uri().to_owned());
         }
     }
 
-    /// An attempt begins.
-    pub(super) fn attempted(bag: &ConfigBag) {
-        let attempts = bag.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
-        if attempts > 1
-            && let Some((call, _)) = recording(bag)
-        {
-            call.subsegment.put_aws("retries", attempts - 1);
+    /// The request of an attempt has its endpoint, and is about to be signed; `false` if the call is not recorded.
+    pub(super) fn addressed(request: &mut HttpRequest, bag: &mut ConfigBag) -> bool {
+        if Self::of(bag).is_none() {
+            return false;
         }
-    }
-
-    /// The request has its endpoint, and is about to be signed.
-    pub(super) fn addressed(request: &mut HttpRequest, bag: &ConfigBag) {
-        let Some(call) = bag.load::<Self>() else { return };
-        if let Some(header) = call.subsegment.trace_header() {
-            // It fails for a header that HTTP cannot carry: then the request goes without.
-            let _ = request.headers_mut().try_insert(TRACE_HEADER, header.to_string());
-        }
-        let Some((call, metadata)) = recording(bag) else { return };
-        let has_bucket = parameters::has_bucket(metadata.service(), metadata.name());
+        let Some(call) = bag.load::<Self>() else { return false };
+        put_trace_header(&call.subsegment, request);
+        call.put_retries(bag);
+        let has_bucket = call.serialized_uri.is_some();
         if let Some(account) = parameters::account_in_host(request.uri(), has_bucket) {
             call.subsegment.put_aws(parameters::ACCOUNT_ID, account);
         }
-        if let Some(SerializedUri(serialized)) = bag.load::<SerializedUri>() {
+        if let Some(serialized) = &call.serialized_uri {
             let endpoint = bag.load::<EndpointUrl>().map(|endpoint| endpoint.0.as_str());
             if let Some(bucket) = parameters::bucket(serialized, request.uri(), endpoint) {
                 call.subsegment.put_aws("bucket_name", bucket);
             }
         }
+        true
     }
 
     /// There is an output or an error, and no attempt will follow.
     pub(super) fn finished(
         context: &FinalizerInterceptorContextRef<'_>,
         components: &RuntimeComponents,
-        bag: &ConfigBag,
+        bag: &mut ConfigBag,
     ) {
-        if let Some((call, metadata)) = recording(bag)
-            && !call.finished.swap(true, Ordering::Relaxed)
-        {
-            outcome::put(&call.subsegment, &call.parameters, metadata, context, components);
+        match Self::of(bag) {
+            Some(call) if !call.finished => call.finished = true,
+            _ => return,
         }
+        if let Some(call) = bag.load::<Self>() {
+            call.put_retries(bag);
+            outcome::put(&call.subsegment, &call.parameters, &call.metadata, context, components);
+        }
+    }
+
+    /// The state of the call. Only its own layer of the configuration is asked: `load` would ask all, of every call that is
+    /// not recorded.
+    fn of(bag: &mut ConfigBag) -> Option<&mut Self> {
+        bag.get_mut_from_interceptor_state()
+    }
+
+    fn put_retries(&self, bag: &ConfigBag) {
+        let attempts = bag.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
+        if attempts > 1 {
+            self.subsegment.put_aws("retries", attempts - 1);
+        }
+    }
+}
+
+/// An attempt of a call that is not recorded is about to be signed.
+///
+/// In a trace that is not sampled it gets its header, which is made here so that nothing is kept until then. Where the trace
+/// is missing, that is reported.
+pub(super) fn pass_on(request: &mut HttpRequest, components: &RuntimeComponents, bag: &ConfigBag) {
+    if !matches!(ClientCall::of(Library::AwsSdk), ClientCall::Unsampled | ClientCall::Missing)
+        || bag.load::<Metadata>().is_none_or(|metadata| metadata.service() == X_RAY)
+        || (!is_sent_by_sdk(request) && is_presigned(components))
+    {
+        return;
+    }
+    let call = begin_client_subsegment(Library::AwsSdk, || "");
+    let _ = guarded(|| put_trace_header(&call, request));
+}
+
+/// Sets the header, in place of one that is there.
+pub(super) fn put_trace_header(subsegment: &Subsegment, request: &mut HttpRequest) {
+    if let Some(header) = subsegment.trace_header() {
+        // A trace header has nothing in it that HTTP cannot carry; `try_insert` would copy the name.
+        request.headers_mut().insert(TRACE_HEADER, header.to_string());
     }
 }
 
@@ -139,7 +161,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         // smithy-runtime 1.11 and older drop an operation that timed out, and run no further hook. What else drops a call
         // is the program, which is nobody's fault.
-        let finished = *self.finished.get_mut() || std::thread::panicking();
+        let finished = self.finished || std::thread::panicking();
         if let Some(deadline) = self.deadline.take().filter(|deadline| !finished && deadline.has_passed()) {
             let message = format!("the operation timed out after {:?}", deadline.timeout);
             self.subsegment.record_exception(Exception::new(outcome::TIMEOUT, &message));
@@ -159,15 +181,15 @@ impl Deadline {
     }
 }
 
-/// The call and what it calls, if that is recorded.
-fn recording(bag: &ConfigBag) -> Option<(&Call, &Metadata)> {
-    let call = bag.load::<Call>().filter(|call| call.subsegment.is_recording())?;
-    Some((call, bag.load::<Metadata>()?))
-}
-
 /// The service as X-Ray and its SDK for Node.js write it: its id without spaces.
 pub(super) fn subsegment_name(service: &str) -> Cow<'_, str> {
     if service.contains(' ') { service.replace(' ', "").into() } else { service.into() }
+}
+
+/// Whether the SDK has signed the request with its own name, which it does not do when it presigns. A program may keep it
+/// from doing so, too.
+fn is_sent_by_sdk(request: &HttpRequest) -> bool {
+    request.headers().contains_key("x-amz-user-agent")
 }
 
 /// Presigning runs every hook and sends nothing, and headers set here would have to be sent with the presigned URL.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::Intercept as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_types::config_bag::ConfigBag;
-use xray_core::current_trace_id;
+use xray_core::{ClientCall, Library};
 
 use super::attempt::Attempt;
 use super::interceptor::XRayInterceptor;
@@ -46,7 +46,7 @@ impl XRayHttpClient {
 
 impl HttpClient for XRayHttpClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        if current_trace_id().is_none() || INSIDE.get() {
+        if INSIDE.get() || !is_traced() {
             return self.inner.http_connector(settings, components);
         }
         let connector = {
@@ -71,7 +71,7 @@ impl HttpClient for XRayHttpClient {
 
     // Each operation comes by here once, and it is the only place that tells what it is.
     fn validate_final_config(&self, components: &RuntimeComponents, bag: &ConfigBag) -> Result<(), BoxError> {
-        if current_trace_id().is_some() {
+        if is_traced() {
             self.services.learn(bag);
         }
         self.inner.validate_final_config(components, bag)
@@ -80,6 +80,11 @@ impl HttpClient for XRayHttpClient {
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
         self.inner.connector_metadata()
     }
+}
+
+/// Whether an attempt that is made here is recorded, or at least has a header.
+fn is_traced() -> bool {
+    matches!(ClientCall::of(Library::AwsSdk), ClientCall::Recorded | ClientCall::Unsampled)
 }
 
 /// The operation; `None` if its interceptor traces it, or if it is none of a service crate, such as those of the instance's

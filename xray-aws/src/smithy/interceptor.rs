@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
     FinalizerInterceptorContextRef,
 };
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::call::Call;
+use super::call::{Call, pass_on};
 use super::guarded::guarded;
 use crate::parameters::{OwnParameters, Parameter};
 
@@ -20,6 +20,13 @@ use crate::parameters::{OwnParameters, Parameter};
 /// It records while the library `aws-sdk` is patched and a segment is current where the operation is awaited; else the
 /// call passes untouched. Attached twice it records once. It never fails or changes a call, but for the trace header,
 /// which replaces one that is already there; in a trace that is not sampled only the header is sent.
+///
+/// # What a call costs that is not recorded
+/// Beside a call that takes 23 µs without a network: less than 0.1 µs and no allocation, where no segment is current or the
+/// library is not patched; in a trace that is not sampled, what the request needs for its header, 0.5 µs. The SDK adds its
+/// own share for an interceptor that is there: 0.1 µs, or 0.4 µs where it has to look up whether it is disabled, see
+/// [`permanent`](Self::permanent). A client that is traced by [`SdkConfigExt::xray`](crate::SdkConfigExt::xray) has no
+/// interceptor and is as fast as one that is not traced.
 ///
 /// ```
 /// use aws_sdk_dynamodb::{Client, Config, config::BehaviorVersion};
@@ -68,10 +75,31 @@ impl XRayInterceptor {
         self
     }
 
+    /// Makes the interceptor one that cannot be disabled, for `push_interceptor` of a client's configuration.
+    ///
+    /// So [`client!`](crate::client) and [`attach!`](crate::attach) attach it. One that is attached by `interceptor` can be
+    /// disabled for a single operation, which the SDK looks up at each hook.
+    ///
+    /// ```
+    /// use aws_sdk_dynamodb::{Client, Config, config::BehaviorVersion};
+    /// use xray_aws::XRayInterceptor;
+    ///
+    /// let mut config = Config::builder().behavior_version(BehaviorVersion::latest());
+    /// config.push_interceptor(XRayInterceptor::new().permanent());
+    /// let client = Client::from_conf(config.build());
+    /// ```
+    #[must_use]
+    pub fn permanent(self) -> SharedInterceptor {
+        SharedInterceptor::permanent(self)
+    }
+
     /// By which the client of a configuration knows that a call is traced already.
     pub(super) const NAME: &str = "XRayInterceptor";
 }
 
+// With it the SDK calls the hooks that are here, as it does for its own interceptors; without it, every one of nineteen, each
+// after a look into all layers of the configuration.
+#[dyn_dispatch_hint]
 impl Intercept for XRayInterceptor {
     fn name(&self) -> &'static str {
         Self::NAME
@@ -98,23 +126,20 @@ impl Intercept for XRayInterceptor {
         guarded(|| Call::serialized(context.request(), bag))
     }
 
-    fn read_before_attempt(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        bag: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        guarded(|| Call::attempted(bag))
-    }
-
     // The header is not part of what is signed; it is set here because the SDK's own, in a Lambda function, is too.
     fn modify_before_signing(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
+        components: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        guarded(|| Call::addressed(context.request_mut(), bag))
+        let mut recorded = true;
+        guarded(|| recorded = Call::addressed(context.request_mut(), bag))?;
+        // Not guarded: a program may want to panic where a segment is missing.
+        if !recorded {
+            pass_on(context.request_mut(), components, bag);
+        }
+        Ok(())
     }
 
     fn read_after_execution(

@@ -26,6 +26,8 @@ pub trait SdkConfigExt: Sized {
     /// - A client whose own configuration sets another HTTP client is not traced.
     /// - A call without a segment is not reported as one whose context is missing.
     ///
+    /// A call that is not recorded takes as long as without it, but for the header of one that is not sampled.
+    ///
     /// A configuration without an HTTP client gets the SDK's default one, which then is shared by all clients; where the
     /// program was built without one, the configuration is returned as it is.
     ///

@@ -1,0 +1,109 @@
+//! What an attached instrument takes from the allocator where nothing is recorded: what the header needs, or nothing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
+
+mod support;
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use support::{Fixture, sdk_config};
+use test_support::allocations;
+use xray_aws::{SdkConfigExt as _, XRayInterceptor};
+use xray_core::Library;
+
+/// An HTTP client that answers at once, without any other thread.
+#[derive(Clone, Debug)]
+struct AnswersAtOnce;
+
+impl HttpClient for AnswersAtOnce {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Self)
+    }
+}
+
+impl HttpConnector for AnswersAtOnce {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let mut answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from("{}"));
+        answer.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+        HttpConnectorFuture::ready(Ok(answer))
+    }
+}
+
+/// Sets a header that is as long as that of a trace which was begun here and is not sampled, and does nothing else.
+#[derive(Debug)]
+struct HeaderOnly;
+
+impl Intercept for HeaderOnly {
+    fn name(&self) -> &'static str {
+        "HeaderOnly"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=0".to_owned();
+        context.request_mut().headers_mut().insert("x-amzn-trace-id", header);
+        Ok(())
+    }
+}
+
+fn config() -> SdkConfig {
+    sdk_config("http://127.0.0.1:1").into_builder().http_client(AnswersAtOnce).build()
+}
+
+/// Allocations of a hundred calls.
+fn count(client: &Client) -> u64 {
+    allocations(|| {
+        let polled = pin!(client.list_tables().send()).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok(_))), "{polled:?}");
+    })
+}
+
+#[test]
+fn a_call_that_is_not_recorded_allocates_what_its_header_needs() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _runtime = runtime.enter();
+    let plain = Client::new(&config());
+    let header_only = Client::from_conf(Builder::from(&config()).interceptor(HeaderOnly).build());
+    let (without_us, with_header) = (count(&plain), count(&header_only));
+    assert!(without_us > 0 && with_header > without_us, "the allocator counts: {without_us}, {with_header}");
+
+    let patched = Fixture::start();
+    let unpatched = Fixture::with(|builder| builder.libraries([Library::Tower]));
+    let interceptor = Client::from_conf(Builder::from(&config()).interceptor(XRayInterceptor::new()).build());
+    let macros = xray_aws::attach!(aws_sdk_dynamodb, &plain);
+    let configured = Client::new(&config().xray());
+    // The configuration's client sets the header when all is signed: each call takes a connector and the header's text.
+    for (client, unsampled) in [(&interceptor, with_header), (&macros, with_header), (&configured, without_us + 200)] {
+        assert_eq!(count(client), without_us, "no segment");
+
+        let segment = unpatched.recorder.begin_segment("shop").entered();
+        assert_eq!(count(client), without_us, "not patched");
+        segment.end();
+
+        let segment = patched.unsampled_segment().entered();
+        assert_eq!(count(client), unsampled, "not sampled");
+        segment.end();
+
+        let segment = patched.recorder.begin_segment("shop").entered();
+        assert!(count(client) > unsampled, "a call that is recorded does allocate");
+        segment.end();
+    }
+}
