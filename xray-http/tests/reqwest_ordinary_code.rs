@@ -11,20 +11,22 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::{get, post};
 use axum::{Router, body::Bytes};
 use serde_json::{Value, json};
+use xray_core::testing::Trace;
 use xray_http::reqwest::ClientExt as _;
 
 use support::{Fixture, plain_client, serve};
 
 /// The one program, compiled with each client: `$client` is the line that differs.
 macro_rules! order_service {
-    ($module:ident, $client:ty) => {
+    ($module:ident, $library:ident, $client:ty) => {
         mod $module {
             use std::time::Duration;
 
             use anyhow::{Context as _, Result, bail};
-            use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-            use reqwest::{Method, StatusCode, Url, Version};
+            use library::header::{ACCEPT, HeaderMap, HeaderValue};
+            use library::{Method, StatusCode, Url, Version};
             use serde::{Deserialize, Serialize};
+            use $library as library;
 
             #[derive(Debug, Deserialize, PartialEq, Serialize)]
             struct Order {
@@ -43,7 +45,7 @@ macro_rules! order_service {
                     Ok(Self { client, base: base.parse()? })
                 }
 
-                async fn load(&self, id: u32) -> Result<Option<Order>, reqwest::Error> {
+                async fn load(&self, id: u32) -> Result<Option<Order>, library::Error> {
                     let url = self.base.join(&format!("orders/{id}")).unwrap();
                     let response = self.client.get(url).query(&[("full", "yes")]).bearer_auth("token").send().await?;
                     if response.status() == StatusCode::NOT_FOUND {
@@ -81,7 +83,7 @@ macro_rules! order_service {
                     Ok(found)
                 }
 
-                async fn form(&self) -> Result<Vec<u8>, reqwest::Error> {
+                async fn form(&self) -> Result<Vec<u8>, library::Error> {
                     let mut request = self
                         .client
                         .request(Method::PUT, self.base.clone())
@@ -122,16 +124,40 @@ macro_rules! order_service {
     };
 }
 
-order_service!(untraced, reqwest::Client);
-order_service!(traced, xray_http::reqwest::Client);
+order_service!(untraced, reqwest, reqwest::Client);
+order_service!(traced, reqwest, xray_http::reqwest::Client);
 
 #[tokio::test]
 async fn ordinary_code_is_switched_by_one_line() {
     let fixture = Fixture::start();
     let url = serve(shop()).await;
-    let (_, trace) = fixture.traced(untraced::run(plain_client(), &url)).await;
-    assert_eq!(trace.render(), "shop\n");
-    let (_, trace) = fixture.traced(traced::run(plain_client().xray(), &url)).await;
+    let untraced = fixture.traced(untraced::run(plain_client(), &url)).await.1;
+    let traced = fixture.traced(traced::run(plain_client().xray(), &url)).await.1;
+    check(&fixture, &untraced, &traced);
+}
+
+#[cfg(feature = "reqwest-0_12")]
+mod in_version_0_12 {
+    use xray_http::reqwest_0_12::ClientExt as _;
+
+    use super::{Fixture, check, serve, shop};
+
+    order_service!(untraced, reqwest_0_12, reqwest_0_12::Client);
+    order_service!(traced, reqwest_0_12, xray_http::reqwest_0_12::Client);
+
+    #[tokio::test]
+    async fn ordinary_code_is_switched_by_one_line() {
+        let fixture = Fixture::start();
+        let url = serve(shop()).await;
+        let plain = reqwest_0_12::Client::builder().no_proxy().build().unwrap();
+        let untraced = fixture.traced(untraced::run(plain.clone(), &url)).await.1;
+        let traced = fixture.traced(traced::run(plain.xray(), &url)).await.1;
+        check(&fixture, &untraced, &traced);
+    }
+}
+
+fn check(fixture: &Fixture, untraced: &Trace, trace: &Trace) {
+    assert_eq!(untraced.render(), "shop\n");
     let calls: Vec<_> = trace.root().children().iter().map(|call| call.get("/http/request/method").clone()).collect();
     assert_eq!(calls, ["GET", "GET", "GET", "POST", "POST", "GET", "GET", "GET", "PUT", "POST"], "{trace}");
     for text in fixture.daemon.documents().texts() {

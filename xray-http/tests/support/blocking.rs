@@ -92,6 +92,71 @@ fn what_is_not_recorded_goes_through() {
     assert_eq!(trace.render(), "shop\n");
 }
 
+/// The one program, compiled with each client: `$client` is the line that differs.
+macro_rules! stock_keeper {
+    ($module:ident, $client:ty) => {
+        mod $module {
+            use std::io::Read as _;
+            use std::time::Duration;
+
+            use anyhow::{Context as _, Result, ensure};
+
+            use crate::library::{Method, StatusCode, header};
+
+            #[derive(Clone, Debug)]
+            struct Stock {
+                client: $client,
+                url: String,
+            }
+
+            impl Stock {
+                fn count(&self, item: &str) -> Result<Option<usize>> {
+                    let request = self.client.get(format!("{}/status/{item}", self.url)).query(&[("full", "yes")]);
+                    let response = request.bearer_auth("token").send().context("the stock cannot be asked")?;
+                    if response.status() == StatusCode::NOT_FOUND {
+                        return Ok(None);
+                    }
+                    Ok(Some(response.error_for_status()?.text()?.len()))
+                }
+
+                fn add(&self, item: &str) -> Result<String> {
+                    let request = self.client.request(Method::POST, &self.url).header(header::ACCEPT, "text/plain");
+                    let request = request.json(&[item]).timeout(Duration::from_secs(10));
+                    let again = request.try_clone().context("the body is a stream")?;
+                    let mut response = self.client.execute(request.build()?)?;
+                    ensure!(again.send()?.status().is_success());
+                    let mut text = String::new();
+                    response.read_to_string(&mut text)?;
+                    Ok(text)
+                }
+            }
+
+            pub(super) fn run(client: $client, url: &str) {
+                let stock = Stock { client, url: url.to_owned() };
+                assert_eq!(stock.count("200").unwrap(), Some(4));
+                assert_eq!(stock.clone().count("404").unwrap(), None);
+                assert!(stock.count("500").unwrap_err().downcast::<crate::library::Error>().unwrap().is_status());
+                stock.add("lamp").unwrap();
+            }
+        }
+    };
+}
+
+stock_keeper!(original, crate::library::blocking::Client);
+stock_keeper!(switched, crate::traced::blocking::Client);
+
+#[test]
+fn ordinary_code_is_switched_by_one_line() {
+    let (_runtime, url) = service();
+    let fixture = Fixture::start();
+    let (_, trace) = fixture.traced_blocking(|| original::run(plain_client(), &url));
+    assert_eq!(trace.render(), "shop\n");
+    let (_, trace) = fixture.traced_blocking(|| switched::run(plain_client().xray(), &url));
+    let calls: Vec<_> = trace.root().children().iter().map(|call| call.get("/http/request/method").clone()).collect();
+    assert_eq!(calls, ["GET", "GET", "GET", "POST", "POST"], "{trace}");
+    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("full") && !text.contains("lamp")));
+}
+
 fn plain_client() -> library::blocking::Client {
     library::blocking::Client::builder().no_proxy().build().unwrap()
 }
