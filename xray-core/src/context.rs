@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::entity::TreeHandle;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::{SegmentId, TraceId};
-use crate::library::{Library, LibrarySet, is_patched};
+use crate::library::LibrarySet;
 
 /// What a handle stands for. Not recording is a state of it, not another type.
 #[derive(Clone, Debug, Default)]
@@ -79,11 +79,6 @@ impl Context {
                     .with_extras(handle.origin().extras.clone()),
             ),
         }
-    }
-
-    /// Whether the calls of a library are traced in this context.
-    pub(crate) fn traces(&self, library: Library) -> bool {
-        is_patched(library, self.libraries())
     }
 
     /// The libraries that are traced in this context, where they are not those of the process.
