@@ -2,7 +2,8 @@
 
 import psycopg2
 
-from client_database import scenarios
+from client_database import Client
+from scenario import scenario
 
 
 def connect(url):
@@ -11,4 +12,39 @@ def connect(url):
     return connection
 
 
-scenarios("postgres", psycopg2, connect, "XRAY_TEST_POSTGRES_URL")
+client = Client(psycopg2, connect, "XRAY_TEST_POSTGRES_URL")
+
+
+@scenario
+def postgres_statements():
+    client.statements()
+
+
+@scenario
+def postgres_bad_statement():
+    client.bad_statement()
+
+
+@scenario
+def postgres_missing_table():
+    client.missing_table()
+
+
+@scenario
+def postgres_constraint_violation():
+    client.constraint_violation()
+
+
+@scenario
+def postgres_connection_refused():
+    client.connection_refused()
+
+
+@scenario
+def postgres_in_an_unsampled_segment():
+    client.in_an_unsampled_segment()
+
+
+@scenario
+def postgres_not_patched():
+    client.not_patched()
