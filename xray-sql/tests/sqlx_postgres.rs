@@ -51,7 +51,7 @@ async fn a_copy_ends_when_it_is_finished() {
         (TEXT, POOLED, Value::Null),
         (TEXT, HELD, Value::Null),
         (TEXT, HELD, Value::Null),
-        (TEXT, NOT_TOLD_APART, Value::Null),
+        (TEXT, POOLED, Value::Null),
     ];
     assert_eq!(outlines(&trace), expected, "{trace}");
 }
@@ -130,6 +130,49 @@ async fn a_connection_that_was_taken_unrecorded_tells_the_version() {
         assert_eq!(nodes.len(), 1, "{call}: {trace}");
         assert_eq!(nodes[0].get("/sql/database_version"), &version, "{call}: {trace}");
     }
+}
+
+/// Copies of a pool hide their connection, and never told.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_copy_of_a_pool_tells_the_version() {
+    let tracing = Postgres::tracing();
+    let version = Postgres::version(&pool::<Postgres>().await).await.unwrap();
+    for copies_in in [true, false] {
+        let pool = orders().await;
+        let copy = async {
+            if copies_in {
+                pool.copy_in_raw("COPY orders (item) FROM STDIN").await.unwrap().abort("").await.unwrap();
+            } else {
+                drop(pool.copy_out_raw("COPY orders TO STDOUT").await.unwrap());
+            }
+        };
+        let (_, trace) = tracing.traced_async(copy).await;
+        let nodes = subsegments(&trace);
+        assert_eq!(nodes.len(), 1, "{trace}");
+        assert_eq!(nodes[0].get("/sql/database_version"), &version, "{trace}");
+        assert_eq!(pool.size(), 1, "it opened a connection to ask");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_copy_that_does_not_begin_is_a_fault() {
+    let tracing = Postgres::tracing();
+    let pool = orders().await;
+    let (_, trace) = tracing
+        .traced_async(async {
+            assert!(pool.copy_in_raw("COPY nothing (item) FROM STDIN").await.is_err());
+            assert!(pool.copy_out_raw("COPY nothing TO STDOUT").await.is_err());
+            pool.close().await;
+            assert!(pool.copy_in_raw("COPY orders (item) FROM STDIN").await.is_err());
+            assert!(pool.copy_out_raw("COPY orders TO STDOUT").await.is_err());
+        })
+        .await;
+    let failures: Vec<_> = subsegments(&trace).iter().map(|node| failure(node).unwrap().1).collect();
+    let (unknown, closed) =
+        ("relation \"nothing\" does not exist", "attempted to acquire a connection on a closed pool");
+    assert_eq!(failures, [unknown, unknown, closed, closed], "{trace}");
 }
 
 #[tokio::test]

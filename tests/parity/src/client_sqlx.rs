@@ -68,7 +68,14 @@ fn sqlalchemy_postgres() {
 
 fn sqlalchemy_mysql() {
     patch(Library::SqlxMysql);
-    take_orders!(MySqlPool::connect(&variable("XRAY_TEST_MARIADB_URL")), "INSERT INTO orders VALUES (?, ?)");
+    take_orders!(connect_to_mysql(), "INSERT INTO orders VALUES (?, ?)");
+}
+
+/// Asks for the version, which SQLAlchemy does whenever it connects.
+async fn connect_to_mysql() -> Result<xray::sqlx::MySqlPool> {
+    let pool = MySqlPool::connect(&variable("XRAY_TEST_MARIADB_URL")).await?.xray();
+    pool.ask_version().await?;
+    Ok(pool)
 }
 
 fn sqlalchemy_connection_refused() {

@@ -1,4 +1,4 @@
-//! SQLite's own hooks, and all that is unsafe in this crate.
+//! SQLite's own hooks, and all that is unsafe in this module.
 //!
 //! Why it is sound:
 //! - No pointer of ours is given to SQLite, so nothing can outlive what it points to: callbacks are

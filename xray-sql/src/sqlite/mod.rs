@@ -1,7 +1,9 @@
-//! What the clients of SQLite have in common: the names of databases and errors.
+//! What the clients of SQLite have in common: the names of databases and errors, the version.
 
 pub(crate) mod code;
 pub(crate) mod message;
+#[cfg(feature = "sqlx-sqlite")]
+pub(crate) mod version;
 
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use async_stream::stream;
 use bytes::Bytes;
 use xray_core::Subsegment;
 
-use super::call::{Statement, record};
+use super::call::{Statement, acquire, record};
 use super::driver::Answers;
 use super::failure;
 use super::pool::Pool;
@@ -32,28 +32,58 @@ impl Pool<Postgres> {
     /// As [`PgPoolCopyExt::copy_in_raw`](::sqlx::postgres::PgPoolCopyExt::copy_in_raw). The wait for the pool is
     /// not told apart.
     ///
+    /// The copy hides its connection. If this is the first recorded call of the pool, a connection is taken before
+    /// and given back, which knows the server's version.
+    ///
     /// # Errors
     /// Those of `sqlx`, which are recorded, also those of the copy.
     pub async fn copy_in_raw(
         &self,
         statement: &str,
     ) -> Result<PgCopyIn<::sqlx::pool::PoolConnection<Postgres>>, Error> {
-        let subsegment = self.server.begin(Statement { preparation: None, text: Some(statement) });
-        let outcome = self.pool.copy_in_raw(statement).await;
+        let described = Statement { preparation: None, text: Some(statement) };
+        let subsegment = self.server.begin(described);
+        let outcome = self.begin_copy_in(described, statement, &subsegment).await;
         record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
         outcome.map(|copy| PgCopyIn { copy, subsegment })
     }
 
+    async fn begin_copy_in(
+        &self,
+        described: Statement<'_>,
+        statement: &str,
+        subsegment: &Subsegment,
+    ) -> Result<::sqlx::postgres::PgCopyIn<::sqlx::pool::PoolConnection<Postgres>>, Error> {
+        if subsegment.is_recording() && !self.server.knows_version() {
+            let mut connection = self.pool.acquire().await?;
+            self.server.describe_on::<Postgres>(&connection, subsegment, described);
+            // Waited for, because the copy would open another one meanwhile.
+            connection.return_to_pool().await;
+        }
+        self.pool.copy_in_raw(statement).await
+    }
+
     /// As [`PgPoolCopyExt::copy_out_raw`](::sqlx::postgres::PgPoolCopyExt::copy_out_raw), in a subsegment that ends with
-    /// the stream. The wait for the pool is not told apart.
+    /// the stream.
     ///
     /// # Errors
     /// Those of `sqlx`, which are recorded, also those of the stream.
     pub async fn copy_out_raw(&self, statement: &str) -> Result<Answers<'static, Bytes>, Error> {
-        let subsegment = self.server.begin(Statement { preparation: None, text: Some(statement) });
-        let outcome = self.pool.copy_out_raw(statement).await;
-        record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
-        outcome.map(|data| copied_out(data, subsegment))
+        let described = Statement { preparation: None, text: Some(statement) };
+        let subsegment = self.server.begin(described);
+        if !subsegment.is_recording() {
+            return self.pool.copy_out_raw(statement).await;
+        }
+        let connection = acquire(&self.server, &self.pool, described, &subsegment).await?;
+        let mut data = copied_out_of(connection, statement.to_owned());
+        // Nothing is sent before the first item, which tells how that went.
+        match next(&mut data).await {
+            Some(Err(error)) => {
+                failure::record::<Postgres>(&subsegment, &error);
+                Err(error)
+            }
+            _ => Ok(copied_out(data, subsegment)),
+        }
     }
 }
 
@@ -133,6 +163,21 @@ impl<C: DerefMut<Target = PgConnection>> fmt::Debug for PgCopyIn<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("PgCopyIn").field("subsegment", &self.subsegment).finish_non_exhaustive()
     }
+}
+
+/// What a copy returns, after an empty item that tells that it has begun.
+fn copied_out_of(mut connection: ::sqlx::pool::PoolConnection<Postgres>, statement: String) -> Answers<'static, Bytes> {
+    Box::pin(stream! {
+        match connection.copy_out_raw(&statement).await {
+            Ok(mut data) => {
+                yield Ok(Bytes::new());
+                while let Some(chunk) = next(&mut data).await {
+                    yield chunk;
+                }
+            }
+            Err(error) => yield Err(error),
+        }
+    })
 }
 
 fn copied_out(mut data: Answers<'_, Bytes>, subsegment: Subsegment) -> Answers<'_, Bytes> {

@@ -26,12 +26,12 @@
 //! the answer, and that of a stream when the stream ends, fails or is dropped; a call whose future is dropped is ended,
 //! not at fault. What begins, commits and rolls back transactions and savepoints are calls too, and so is
 //! `acquire`. Each has the name `database@host`, or that of SQLite's file without its directory,
-//! or `:memory:`, and the `sql` block: the URL without password, the type of the database, the driver, the user, and
-//! the version of a PostgreSQL. `preparation` says `statement` but for what is sent as text. How many rows were
-//! returned or affected is in the metadata, in the namespace `sql`; and where a connection had to be taken from
-//! the pool, how long that took, in milliseconds, as `pool_wait_ms`: waiting for one, connecting, or
-//! testing one. No value is recorded, and the text of a statement, with `?` for every literal, only where the recorder
-//! [collects it](xray_core::RecorderBuilder::collect_sql) or [`Pool::collect_sql`] asks for it.
+//! or `:memory:`, and the `sql` block: the URL without password, the type and the version of the database, the driver, the
+//! user. The version of a MySQL is known once `Pool::ask_version` has asked for it. `preparation` says `statement` but for
+//! what is sent as text. How many rows were returned or affected is in the metadata, in the namespace `sql`; and where a
+//! connection had to be taken from the pool, how long that took, in milliseconds, as `pool_wait_ms`: waiting for one,
+//! connecting, or testing one. No value is recorded, and the text of a statement, with `?` for every literal, only where the
+//! recorder [collects it](xray_core::RecorderBuilder::collect_sql) or [`Pool::collect_sql`] asks for it.
 //!
 //! # Errors
 //!

@@ -33,13 +33,22 @@ impl Server {
 
     /// Notes the version that a connection knows; says whether that is news.
     pub(super) fn learn<DB: Driver>(&self, connection: &DB::Connection) -> bool {
-        if self.0.connected.get().is_some() {
+        if self.knows_version() {
             return false;
         }
         match DB::version(connection) {
-            Some(version) => self.0.connected.set(self.0.configured.clone().with_version(&version)).is_ok(),
+            Some(version) => self.learn_version(&version),
             None => false,
         }
+    }
+
+    /// Notes the version; says whether that is news.
+    pub(super) fn learn_version(&self, version: &str) -> bool {
+        self.0.connected.set(self.0.configured.clone().with_version(version)).is_ok()
+    }
+
+    pub(super) fn knows_version(&self) -> bool {
+        self.0.connected.get().is_some()
     }
 
     /// The same, which says for itself whether texts are collected.

@@ -12,6 +12,7 @@ use super::server::Server;
 use super::traced::connected;
 use crate::failure::NOT_RECORDED;
 use crate::server::Server as Recorded;
+use crate::sqlite::version::version;
 use crate::sqlite::{code, message, name_of};
 
 impl Driver for Sqlite {
@@ -21,11 +22,11 @@ impl Driver for Sqlite {
         // What `sqlx` calls a database in memory that the connections of a pool share.
         let in_memory = |path: &Path| path.to_string_lossy().starts_with("file:sqlx-in-memory-");
         let name = name_of(Some(options.get_filename()).filter(|path| !in_memory(path)));
-        let sql = Sql::new("SQLite").driver_version(Library::SqlxSqlite.name());
+        let sql = Sql::new("SQLite").database_version(&version()).driver_version(Library::SqlxSqlite.name());
         Server::new(Recorded::named(Library::SqlxSqlite, sql, name))
     }
 
-    /// `sqlx` keeps it to itself.
+    /// That of the library, known without a connection.
     fn version(_connection: &SqliteConnection) -> Option<String> {
         None
     }

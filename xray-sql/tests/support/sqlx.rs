@@ -29,7 +29,7 @@ pub(crate) trait Dialect {
     /// The `sql` block of a call that prepares its statement.
     fn sql() -> Value;
 
-    /// What the server says of its version, where the client knows it.
+    /// What the database says of its version, where the client knows it.
     async fn version(_pool: &Pool<Self::Driver>) -> Option<Value> {
         None
     }
@@ -78,6 +78,11 @@ impl Dialect for Sqlite {
             "driver_version": "sqlx-sqlite",
             "preparation": "statement",
         })
+    }
+
+    async fn version(pool: &Pool<sqlx::Sqlite>) -> Option<Value> {
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.unwrap();
+        Some(version.into())
     }
 }
 
