@@ -58,6 +58,8 @@ mod smithy;
 mod parameters;
 #[cfg(feature = "aws-sdk")]
 mod service_error;
+#[cfg(feature = "aws-sdk")]
+mod signed_text;
 
 #[cfg(feature = "aws-sdk")]
 mod percent;

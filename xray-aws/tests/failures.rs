@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -23,7 +25,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::json;
 use support::scripted::{Answer, Server};
 use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3, sdk_config};
-use xray_aws::XRayInterceptor;
+use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 
 const SILENCE: Answer = Answer::Stalled("");
 const JSON: &str = "content-type: application/x-amz-json-1.0\r\n";
@@ -315,4 +317,24 @@ async fn an_attempt_that_fails_before_it_is_sent_is_a_retry_too() {
     outcome.unwrap_err();
     assert_eq!(call.get("/aws/retries"), 1);
     assert_flags(&call, &["fault"]);
+}
+
+#[tokio::test]
+async fn a_session_s_token_is_in_no_message() {
+    // The service quotes the request that it expected to be signed, with every header.
+    const WRONG: &str = r#"{"__type":"InvalidSignatureException","message":"It does not match.\n\nThe Canonical String for this request should have been\n'POST\nx-amz-security-token:s3cret"}"#;
+    let fixture = Fixture::start();
+    for by_configuration in [false, true] {
+        let server = Server::start([Answer::Http(403, JSON, WRONG)]).await;
+        let config = sdk_config(&server.url);
+        let client = if by_configuration { Client::new(&config.xray()) } else { dynamodb(&config) };
+        let work =
+            async { xray_core::capture_async("describe", client.describe_table().table_name("orders").send()).await };
+        let (outcome, trace) = fixture.traced(work).await;
+        assert!(outcome.unwrap_err().message().unwrap().contains("s3cret"));
+        let call = &trace.root().child("describe").children()[0];
+        assert_eq!(call.get("/cause/exceptions/0/message"), "It does not match.");
+        assert_eq!(call.get("/cause/exceptions/0/type"), "InvalidSignatureException");
+        assert!(!fixture.daemon.documents().texts().any(|text| text.contains("s3cret")), "{trace}");
+    }
 }

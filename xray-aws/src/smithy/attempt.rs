@@ -16,6 +16,7 @@ use super::response_body::ResponseBody;
 use super::services::Services;
 use crate::parameters::{self, Message};
 use crate::service_error::ServiceError;
+use crate::signed_text;
 
 /// An attempt that is recorded; it ends when it is dropped.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl Attempt {
         // The parameters are read first: they are of the request as the SDK made it. The header is not part of what was signed.
         let attempt = Self { subsegment, service, operation };
         if attempt.subsegment.is_recording() {
+            signed_text::keep_out();
             attempt.put_request(services, request);
         }
         put_trace_header(&attempt.subsegment, request);

@@ -18,6 +18,7 @@ use xray_core::{ClientCall, Exception, Library, Namespace, Subsegment, TRACE_HEA
 use super::guarded::guarded;
 use super::outcome;
 use crate::parameters::{self, Message, OwnParameters};
+use crate::signed_text;
 
 /// A call that is recorded.
 ///
@@ -56,6 +57,7 @@ impl Call {
         if metadata.service() == X_RAY || Self::of(bag).is_some() || is_presigned(components) {
             return;
         }
+        signed_text::keep_out();
         let subsegment = begin_client_subsegment(Library::AwsSdk, || subsegment_name(metadata.service()));
         subsegment.set_namespace(Namespace::Aws);
         subsegment.put_aws("operation", metadata.name());
