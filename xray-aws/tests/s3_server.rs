@@ -4,37 +4,15 @@
 
 mod support;
 
-use std::net::Ipv4Addr;
-
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
 use serde_json::json;
-use support::{ACCESS_KEY, Fixture, SECRET_KEY, assert_flags, assert_raised_there, s3, sdk_config};
+use support::{ACCESS_KEY, Fixture, assert_flags, assert_raised_there, s3, storage};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
-/// The client of a server of its own, and the directory of that server.
 async fn start() -> (Client, TempDir) {
-    let directory = tempfile::tempdir().unwrap();
-    let mut service = S3ServiceBuilder::new(FileSystem::new(directory.path()).unwrap());
-    service.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
-    let service = service.build();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
-    (s3(&sdk_config(&url)), directory)
+    let (config, directory) = storage::start().await;
+    (s3(&config), directory)
 }
 
 #[tokio::test]

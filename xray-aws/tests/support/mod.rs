@@ -7,6 +7,7 @@ pub mod archive;
 pub mod moto;
 pub mod proxy;
 pub mod scripted;
+pub mod storage;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
