@@ -5,6 +5,7 @@
 pub(crate) mod mariadb;
 #[cfg(feature = "tokio-postgres")]
 pub(crate) mod postgres;
+#[cfg(any(feature = "mysql_async", feature = "tokio-postgres"))]
 pub(crate) mod promises;
 #[cfg(all(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub(crate) mod sqlx;
