@@ -85,6 +85,8 @@ macro_rules! shop {
         let all: Vec<Order> = rows.try_collect().await?;
         assert!(version(&mut connection).await?.is_some());
         assert_eq!("SELECT ?".with((7,)).first::<u8, _>(&mut connection).await?, Some(7));
+        assert_eq!("SELECT 8".first::<u8, _>(&pool).await?, Some(8));
+        "DO ?".with((9,)).ignore(pool.get_conn().await?).await?;
         assert_eq!(stock(&mut connection, "cup").await?, None);
         Ok::<_, mysql_async::Error>(all)
     }};
@@ -95,8 +97,8 @@ fn orders() -> Vec<Order> {
 }
 
 /// A connection, a table, a batch, an order that is there already; BEGIN, two calls, ROLLBACK; a statement, two runs
-/// of it; two sets of rows, a stream; and a generic call. Two go through the original type.
-const CALLS: usize = 4 + 4 + 3 + 2 + 1;
+/// of it; two sets of rows, a stream; two more connections, and a generic call. Four go through the original type.
+const CALLS: usize = 4 + 4 + 3 + 2 + 2 + 1;
 
 #[tokio::test]
 #[ignore = "needs MariaDB: run tests/run"]

@@ -81,6 +81,13 @@ impl Conn {
 }
 
 /// For what takes any connection, such as `Query::run`; it is not traced there.
+impl From<Conn> for Connection<'static, 'static> {
+    fn from(connection: Conn) -> Self {
+        connection.connection.into()
+    }
+}
+
+/// As that of the connection itself.
 impl<'a> From<&'a mut Conn> for Connection<'a, 'static> {
     fn from(connection: &'a mut Conn) -> Self {
         (&mut connection.connection).into()

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use ::mysql_async::{Opts, Result, TxOpts};
+use ::mysql_async::prelude::ToConnection;
+use ::mysql_async::{Opts, Result, ToConnectionResult, TxOpts};
 
 use super::call::TEXT;
 use super::connection::Conn;
@@ -102,6 +103,20 @@ impl Pool {
             let (major, minor, patch) = connection.server_version();
             Arc::new(Server::clone(&self.server).with_version(&format!("{major}.{minor}.{patch}")))
         }))
+    }
+}
+
+/// For what takes a connection from any pool, such as `Query::run`; that it is taken is traced, and what it is taken for is not.
+impl ToConnection<'static, 'static> for Pool {
+    fn to_connection(self) -> ToConnectionResult<'static, 'static> {
+        ToConnectionResult::Mediate(Box::pin(async move { Ok(self.get_conn().await?.into()) }))
+    }
+}
+
+/// As that of the pool itself.
+impl<'a> ToConnection<'a, 'static> for &'a Pool {
+    fn to_connection(self) -> ToConnectionResult<'a, 'static> {
+        ToConnectionResult::Mediate(Box::pin(async move { Ok(self.get_conn().await?.into()) }))
     }
 }
 
