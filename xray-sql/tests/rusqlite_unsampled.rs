@@ -29,16 +29,27 @@ macro_rules! calls {
         }
         drop(rows);
         assert_eq!(statement.query_map([], |row| row.get_ref(0).map(drop)).unwrap().count(), 2);
+        assert!(statement.exists([]).unwrap());
+        drop(statement);
+        $connection.execute_batch("SELECT 's3cret'; SELECT 2").unwrap();
+        $connection.query_row("SELECT 's3cret'", [], |row| row.get_ref(0).map(drop)).unwrap();
+        let mut insert = $connection.prepare("INSERT INTO orders VALUES (?1)").unwrap();
+        insert.insert(["cup"]).unwrap();
+        drop(insert);
+        let mut transaction = $connection.transaction().unwrap();
+        transaction.execute("DELETE FROM orders WHERE item = 'cup'", []).unwrap();
+        transaction.savepoint().unwrap().commit().unwrap();
+        transaction.commit().unwrap();
     }};
 }
 
 #[test]
 fn what_is_not_recorded_allocates_nothing_more() {
-    let original = orders();
+    let mut original = orders();
     let untraced = allocations(|| calls!(original));
     assert!(untraced > 0);
 
-    let connection = orders().xray();
+    let mut connection = orders().xray();
     assert_eq!(allocations(|| calls!(connection)), untraced, "no segment");
 
     for (name, libraries, sampler) in

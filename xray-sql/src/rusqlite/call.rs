@@ -1,7 +1,7 @@
 //! A call through the wrapper, whose error is recorded on the statement that it ran.
 
 use ::rusqlite::Result;
-use xray_core::Subsegment;
+use xray_core::{Library, Subsegment, records_client_calls};
 
 use super::statements::{Ran, StatementId};
 use super::{failure, hook, statements};
@@ -20,24 +20,39 @@ pub(super) fn call<T>(
     call.record(outcome, || Some(without_statement(connection, sql)))
 }
 
+/// Records the error of a call that runs no statement: one that prepares it, or binds its values.
+pub(super) fn unrun<T>(connection: &::rusqlite::Connection, sql: Option<&str>, outcome: Result<T>) -> Result<T> {
+    if let Err(error) = &outcome
+        && failure::is_one(error)
+    {
+        failure::record(&without_statement(connection, sql), error);
+    }
+    outcome
+}
+
 fn without_statement(connection: &::rusqlite::Connection, sql: Option<&str>) -> Subsegment {
     statements::begin_without_statement(|| statements::name_of(connection.path()), sql)
 }
 
 /// A call that has begun; it ends when it is dropped.
 #[must_use = "the call ends when this is dropped"]
-pub(super) struct Call(());
+pub(super) struct Call {
+    /// Nobody asks for the statements of a call that is not recorded.
+    is_noted: bool,
+}
 
 impl Call {
     pub(super) fn begin(connection: &::rusqlite::Connection) -> Self {
-        statements::begin_call(hook::id_of(connection), None);
-        Self(())
+        Self::begin_step(connection, None)
     }
 
     /// Begins a step of a statement that is running, or of one that is not yet.
     pub(super) fn begin_step(connection: &::rusqlite::Connection, statement: Option<StatementId>) -> Self {
-        statements::begin_call(hook::id_of(connection), statement);
-        Self(())
+        let is_noted = statement.is_some() || records_client_calls(Library::Rusqlite);
+        if is_noted {
+            statements::begin_call(hook::id_of(connection), statement);
+        }
+        Self { is_noted }
     }
 
     /// Ends a step, and says which statement has more of them.
@@ -84,17 +99,16 @@ impl Call {
         outcome
     }
 
-    fn ended(self) -> Option<Ran> {
-        let ran = statements::end_call();
-        // It has ended: there is nothing left to drop.
-        std::mem::forget(self);
-        ran
+    fn ended(mut self) -> Option<Ran> {
+        if std::mem::take(&mut self.is_noted) { statements::end_call() } else { None }
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        // The program's code panicked, such as a closure that reads a row.
-        drop(statements::end_call());
+        // Here still: the program's code panicked, such as a closure that reads a row.
+        if self.is_noted {
+            drop(statements::end_call());
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use ::rusqlite::{Error, Params, Result, Row, TransactionBehavior};
 
-use super::call::{Call, call};
+use super::call::{Call, call, unrun};
 use super::hook;
 use super::statement::{CachedStatement, Statement};
 use super::transaction::{Savepoint, Transaction};
@@ -95,7 +95,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `rusqlite`, which are recorded.
         pub fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
-            Ok(Statement::new(&self.0, call(&self.0, Some(sql), || self.0.prepare(sql))?))
+            Ok(Statement::new(&self.0, unrun(&self.0, Some(sql), self.0.prepare(sql))?))
         }
 
         /// As [`rusqlite::Connection::prepare_cached`](::rusqlite::Connection::prepare_cached).
@@ -103,7 +103,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `rusqlite`, which are recorded.
         pub fn prepare_cached(&self, sql: &str) -> Result<CachedStatement<'_>> {
-            Ok(CachedStatement::new(&self.0, call(&self.0, Some(sql), || self.0.prepare_cached(sql))?))
+            Ok(CachedStatement::new(&self.0, unrun(&self.0, Some(sql), self.0.prepare_cached(sql))?))
         }
     };
 }

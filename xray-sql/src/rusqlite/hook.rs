@@ -44,6 +44,8 @@ pub(super) fn id_of(connection: &::rusqlite::Connection) -> ConnectionId {
 /// # Safety
 /// `database` must be open.
 unsafe fn trace_handle(database: *mut ffi::sqlite3) {
+    // Both at once, although the second has SQLite read the clock twice for a statement that nobody records: it tells the
+    // end only of a statement that it timed from the beginning, so the event of the begin is too late to ask for it.
     let events = (ffi::SQLITE_TRACE_STMT | ffi::SQLITE_TRACE_PROFILE) as c_uint;
     // SAFETY: As the caller promises. The callback has the right signature and needs no context.
     unsafe { ffi::sqlite3_trace_v2(database, events, Some(on_event), ptr::null_mut()) };

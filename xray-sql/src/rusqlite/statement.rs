@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use ::rusqlite::{Batch, Error, Params, Result, Row};
 
-use super::call::call;
+use super::call::{call, unrun};
 use super::rows::{AndThenRows, MappedRows, Rows};
 
 /// A prepared statement whose errors are recorded, made by `prepare` of [`Connection`](super::Connection),
@@ -77,7 +77,7 @@ macro_rules! run_methods {
             /// # Errors
             /// Those of `rusqlite`, which are recorded, also those of the rows.
             pub fn query<P: Params>(&mut self, params: P) -> Result<Rows<'_>> {
-                let rows = call(self.connection, None, || self.statement.query(params))?;
+                let rows = unrun(self.connection, None, self.statement.query(params))?;
                 Ok(Rows::new(self.connection, rows))
             }
 
@@ -171,7 +171,7 @@ pub(super) fn execute_batch(connection: &::rusqlite::Connection, sql: &str) -> R
     #[allow(unused_imports, reason = "rusqlite 0.32 has a method of its own")]
     use fallible_iterator::FallibleIterator as _;
     let mut batch = Batch::new(connection, sql);
-    while let Some(mut statement) = call(connection, None, || batch.next())? {
+    while let Some(mut statement) = unrun(connection, None, batch.next())? {
         // A row, which some pragmas return, is left alone, as rusqlite does.
         call(connection, None, || statement.raw_query().next().map(drop))?;
     }

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use ::rusqlite::{Params, Result, Row};
 
-use super::call::{Call, call};
+use super::call::{Call, call, unrun};
 use super::connection::{savepoint_methods, statement_methods};
 use super::statement::{CachedStatement, Statement};
 
