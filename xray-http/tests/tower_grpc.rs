@@ -203,6 +203,32 @@ async fn a_reply_without_a_status_is_a_fault_unless_it_says_what_it_is() {
     }
 }
 
+/// It was recorded as good: clients do not ask a body for what they know is not there.
+#[tokio::test]
+async fn a_reply_without_a_status_is_a_fault_though_nobody_reads_on_to_its_end() {
+    let fixture = Fixture::start();
+    let answer = |body: &'static str| {
+        post(async move || {
+            Response::builder().header("content-type", "application/grpc").body(Body::from(body)).unwrap()
+        })
+    };
+    let url =
+        support::serve(Router::new().route("/grpc.health.v1.Health/Check", answer("")).fallback(answer("12345"))).await;
+
+    let (response, node) = fixture.call(traced_client(&url).check(grpc::request(""))).await;
+    assert_eq!(response.unwrap_err().code(), Code::Unknown);
+    check_flags(&node, &json!({"fault": true}));
+    assert_eq!(node.get("/http/response/content_length"), 0);
+
+    let request = Request::post(format!("{url}/shop.Stock/Count")).header("content-type", "application/grpc");
+    let request = request.body(Body::empty()).unwrap();
+    let call = XRayClientLayer::new().layer(support::hyper_client()).oneshot(request);
+    let (_, node) = fixture.call(async { call.await.unwrap().into_body().frame().await.unwrap().unwrap() }).await;
+    check_flags(&node, &json!({"fault": true}));
+    assert_eq!(node.get("/http/response/content_length"), 5);
+    assert_eq!(messages(&node), ["the reply ended without a gRPC status"]);
+}
+
 /// Boxed errors of bodies need no word either.
 #[tokio::test]
 async fn bodies_that_fail_and_bodies_that_panic_are_faults() {

@@ -53,13 +53,13 @@ where
     type Error = B::Error;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.project();
+        let mut this = self.project();
         // Out of the body while that works: a panic drops it here, where the panic can be seen.
         let reply = this.reply.take();
-        let polled = this.inner.poll_frame(context);
+        let polled = this.inner.as_mut().poll_frame(context);
         if let Some(reply) = reply {
             *this.reply = match &polled {
-                Poll::Ready(frame) => reply.after(frame.as_ref()),
+                Poll::Ready(frame) => reply.after(frame.as_ref(), this.inner.is_end_stream()),
                 Poll::Pending => Some(reply),
             };
         }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::Response;
+use http_body::Body;
 use pin_project_lite::pin_project;
 use xray_core::Subsegment;
 
@@ -34,6 +35,7 @@ impl<F: Future, Errors, BodyErrors> XRayClientFuture<F, Errors, BodyErrors> {
 impl<F, RB, E, Errors, BodyErrors> Future for XRayClientFuture<F, Errors, BodyErrors>
 where
     F: Future<Output = Result<Response<RB>, E>>,
+    RB: Body,
     E: CallError<Errors>,
 {
     type Output = Result<Response<XRayClientBody<RB, BodyErrors>>, E>;
@@ -49,6 +51,7 @@ where
 /// Records what became of a call. What is returned goes on with the body, else the call ends here.
 fn record<RB, E, Errors>(subsegment: Subsegment, outcome: &Result<Response<RB>, E>) -> Option<GrpcReply>
 where
+    RB: Body,
     E: CallError<Errors>,
 {
     match outcome {

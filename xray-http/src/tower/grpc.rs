@@ -2,7 +2,7 @@
 
 use bytes::Buf;
 use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body::Frame;
+use http_body::{Body, Frame};
 use xray_core::{Entity, Exception, HttpResponse, Subsegment};
 
 use super::error::CallError;
@@ -17,15 +17,22 @@ pub(super) fn service<B>(request: &Request<B>) -> Option<&str> {
 ///
 /// The status is among them where a call failed without a message, and else in the trailers: see
 /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses>.
-pub(super) fn record_reply<B>(subsegment: Subsegment, response: &Response<B>) -> Option<GrpcReply> {
+pub(super) fn record_reply<B: Body>(subsegment: Subsegment, response: &Response<B>) -> Option<GrpcReply> {
     let headers = response.headers();
     if headers.contains_key(STATUS) {
         record_status(&subsegment, headers);
         return None;
     }
     // A proxy's own answer has no gRPC status, and its HTTP status is recorded.
-    let follows = is_grpc(headers) && response.status() == StatusCode::OK;
-    follows.then_some(GrpcReply { subsegment, received: 0 })
+    if !is_grpc(headers) || response.status() != StatusCode::OK {
+        return None;
+    }
+    let reply = GrpcReply { subsegment, received: 0 };
+    if response.body().is_end_stream() {
+        reply.complete(&HeaderMap::new());
+        return None;
+    }
+    Some(reply)
 }
 
 /// A gRPC reply that is being received.
@@ -38,19 +45,26 @@ pub(crate) struct GrpcReply {
 
 impl GrpcReply {
     /// Records what came; nothing is left of a reply that is complete.
-    pub(super) fn after<D, E, Errors>(mut self: Box<Self>, frame: Option<&Result<Frame<D>, E>>) -> Option<Box<Self>>
+    ///
+    /// `ended` says that nothing follows: who knows that from the body does not ask it for the rest.
+    pub(super) fn after<D, E, Errors>(
+        mut self: Box<Self>,
+        frame: Option<&Result<Frame<D>, E>>,
+        ended: bool,
+    ) -> Option<Box<Self>>
     where
         D: Buf,
         E: CallError<Errors>,
     {
         match frame {
-            Some(Ok(frame)) => match frame.trailers_ref() {
-                Some(trailers) => self.complete(trailers),
-                None => {
-                    self.received += frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                    return Some(self);
+            Some(Ok(frame)) => {
+                self.received += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+                match frame.trailers_ref() {
+                    Some(trailers) => self.complete(trailers),
+                    None if ended => self.complete(&HeaderMap::new()),
+                    None => return Some(self),
                 }
-            },
+            }
             Some(Err(error)) => error.record_in(&self.subsegment),
             None => self.complete(&HeaderMap::new()),
         }
