@@ -64,6 +64,19 @@
 //! # }
 //! ```
 //!
+//! The stock client is a `tower` service, and this one is not: at the bottom of a stack of layers it becomes one.
+//!
+//! ```
+//! # use tower::ServiceExt as _;
+//! # use xray_http::reqwest::ClientExt as _;
+//! # async fn example(request: reqwest::Request) -> Result<(), reqwest::Error> {
+//! let client = reqwest::Client::new().xray();
+//! let client = tower::service_fn(move |request| client.execute(request));
+//! let response = client.oneshot(request).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Methods of `reqwest::RequestBuilder` that need a feature of `reqwest` which this crate does not turn on
 //! are reached by [`map`](RequestBuilder::map):
 //!

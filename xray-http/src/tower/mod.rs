@@ -54,7 +54,19 @@
 //!
 //! Next to the client, each attempt of a retry layer is a call of its own, and what waits in front of it, such as a
 //! limit, does not count. Around everything, there is one call with all that. If it is in both places, the outer one
-//! records. Behind a buffer it records nothing: there another task calls, which is in no segment.
+//! records.
+//!
+//! Behind a buffer it records **nothing**, and no header is sent: there another task calls, which is in no segment. The log says
+//! once that a call has none. In a stack of one's own the layer goes in front of the buffer; what is given to octocrab or kube
+//! is behind the one that they have inside, so a call of theirs is a subsegment by hand:
+//!
+//! ```
+//! # mod octocrab { pub async fn get(_: &str) -> Result<(), std::fmt::Error> { Ok(()) } }
+//! # async fn example() -> Result<(), std::fmt::Error> {
+//! let repository = xray_core::capture_async("api.github.com", octocrab::get("/repos/rust-lang/rust")).await?;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # What it costs
 //!
