@@ -10,17 +10,13 @@ use std::task::{Context, Poll, Waker};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
-use support::{Fixture, sdk_config};
+use support::{BeforeSigning, Fixture, sdk_config};
 use test_support::allocations;
 use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 use xray_core::Library;
@@ -43,27 +39,6 @@ impl HttpConnector for AnswersAtOnce {
     }
 }
 
-/// Sets a header that is as long as that of a trace which was begun here and is not sampled, and does nothing else.
-#[derive(Debug)]
-struct HeaderOnly;
-
-impl Intercept for HeaderOnly {
-    fn name(&self) -> &'static str {
-        "HeaderOnly"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=0".to_owned();
-        context.request_mut().headers_mut().insert("x-amzn-trace-id", header);
-        Ok(())
-    }
-}
-
 fn config() -> SdkConfig {
     sdk_config("http://127.0.0.1:1").into_builder().http_client(AnswersAtOnce).build()
 }
@@ -81,7 +56,12 @@ fn a_call_that_is_not_recorded_allocates_what_its_header_needs() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _runtime = runtime.enter();
     let plain = Client::new(&config());
-    let header_only = Client::from_conf(Builder::from(&config()).interceptor(HeaderOnly).build());
+    // As long as that of a trace which was begun here and is not sampled.
+    let header_only = BeforeSigning(|headers| {
+        let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=0".to_owned();
+        headers.insert("x-amzn-trace-id", header);
+    });
+    let header_only = Client::from_conf(Builder::from(&config()).interceptor(header_only).build());
     let (without_us, with_header) = (count(&plain), count(&header_only));
     assert!(without_us > 0 && with_header > without_us, "the allocator counts: {without_us}, {with_header}");
 

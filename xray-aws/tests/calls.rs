@@ -12,17 +12,14 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-};
+use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::json;
 use support::scripted::{Answer, Server};
-use support::{Fixture, assert_flags, dynamodb, s3, sdk_config};
+use support::{BeforeSigning, Fixture, assert_flags, dynamodb, s3, sdk_config};
 use xray_aws::XRayInterceptor;
 use xray_core::{Compiled, ContextMissing, Library, TraceHeader, XRayFutureExt as _};
 
@@ -86,7 +83,11 @@ async fn a_header_that_is_there_is_replaced_and_the_rest_of_ours_is_kept() {
     let incoming =
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1|68fd508a:5";
     let segment = fixture.recorder.segment("shop").trace_header(incoming.parse::<TraceHeader>().unwrap()).begin();
-    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).interceptor(Predecessor);
+    // As the SDK's recursion detection does in a Lambda function.
+    let predecessor = BeforeSigning(|headers| {
+        headers.insert("x-amzn-trace-id", "Root=1-00000000-000000000000000000000000");
+    });
+    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).interceptor(predecessor);
     let client = aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build());
     get_item(&client).send().in_segment(segment).await.unwrap();
     let sent = server.header("x-amzn-trace-id").remove(0);
@@ -201,26 +202,6 @@ async fn concurrent_calls_have_the_parents_that_they_were_made_in() {
     }
 }
 
-/// Sets a header as the SDK's recursion detection does in a Lambda function.
-#[derive(Debug)]
-struct Predecessor;
-
-impl Intercept for Predecessor {
-    fn name(&self) -> &'static str {
-        "Predecessor"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        context.request_mut().headers_mut().insert("x-amzn-trace-id", "Root=1-00000000-000000000000000000000000");
-        Ok(())
-    }
-}
-
 /// Lets a client look like one of another service.
 #[derive(Debug)]
 struct Disguise(&'static str);
@@ -246,26 +227,6 @@ fn disguised(config: &aws_config::SdkConfig, service: &'static str) -> aws_sdk_d
     aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build())
 }
 
-/// Takes the SDK's name from a request.
-#[derive(Debug)]
-struct Anonymous;
-
-impl Intercept for Anonymous {
-    fn name(&self) -> &'static str {
-        "Anonymous"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        context.request_mut().headers_mut().remove("x-amz-user-agent");
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn services_have_the_names_that_x_ray_shows_and_x_ray_itself_is_not_traced() {
     let fixture = Fixture::start();
@@ -284,7 +245,8 @@ async fn services_have_the_names_that_x_ray_shows_and_x_ray_itself_is_not_traced
 async fn a_program_that_hides_the_sdk_s_name_does_not_lose_the_header() {
     let fixture = Fixture::start();
     let server = Server::start([EMPTY]).await;
-    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).interceptor(Anonymous);
+    let anonymous = BeforeSigning(|headers| drop(headers.remove("x-amz-user-agent")));
+    let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(&server.url)).interceptor(anonymous);
     let client = aws_sdk_dynamodb::Client::from_conf(config.interceptor(XRayInterceptor::new()).build());
     let segment = fixture.unsampled_segment();
     let root = segment.trace_id().unwrap();

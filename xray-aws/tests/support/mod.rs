@@ -13,6 +13,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::Headers;
+use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 pub use test_support::{Fixture, PATIENCE};
 use xray_aws::XRayInterceptor;
@@ -48,6 +54,26 @@ pub fn s3_config(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
 /// DynamoDB, traced.
 pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     xray_aws::client!(aws_sdk_dynamodb, config)
+}
+
+/// Changes the headers of each request before it is signed.
+#[derive(Debug)]
+pub struct BeforeSigning(pub fn(&mut Headers));
+
+impl Intercept for BeforeSigning {
+    fn name(&self) -> &'static str {
+        "BeforeSigning"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0(context.request_mut().headers_mut());
+        Ok(())
+    }
 }
 
 /// Asserts that the call's first exception came from the service, as the program sees it.
