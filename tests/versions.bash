@@ -1,27 +1,62 @@
-# Tests against versions of a client library that the workspace's lock cannot have beside its own: a program holds one SQLite only, so sqlx
-# decides there which rusqlite is taken. Sourced by tests/run.
+# Tests against versions of a client library that the workspace's lock has not beside its own: a program holds one SQLite only, so sqlx
+# decides there which rusqlite is taken, and one mongodb 3. Sourced by tests/run.
 
 # The oldest and the newest that xray-sql takes. The workspace's own is tested with everything else.
 rusqlite_versions=(0.32.1 0.41.1)
+# The oldest that xray-mongo takes. The workspace's own, which is the newest, is tested with the other version of BSON as well.
+oldest_mongodb=3.3.0
 
 phase_versions() {
     local version
     for version in "${rusqlite_versions[@]}"; do test_rusqlite "$version"; done
+    provide_all mongodb
+    test_mongodb "$oldest_mongodb"
+    test_mongodb "$(locked_version mongodb)" bson-3
 }
 
-# Runs xray-sql's own tests of rusqlite in a package outside of the workspace. It begins with the workspace's lock, so that all else stays as it is.
 test_rusqlite() {
-    local version=$1 target package test
-    printf 'rusqlite %s\n' "$version"
+    test_version xray-sql rusqlite "$1" 'rusqlite_*' <<MANIFEST
+rusqlite = { version = "=$1", features = ["bundled"] }
+serde_json = "1"
+tempfile = "3"
+test-support = { path = "$PWD/tests/support" }
+xray-core = { path = "$PWD/xray-core", features = ["testing"] }
+xray-sql = { path = "$PWD/xray-sql", features = ["rusqlite"] }
+MANIFEST
+}
+
+# test_mongodb VERSION FEATURE...
+test_mongodb() {
+    local version=$1 features
+    shift
+    features=$(printf ', "%s"' sync "$@")
+    test_version xray-mongo mongodb "$version" '*' --include-ignored <<MANIFEST
+axum = { version = "0.8", default-features = false, features = ["tokio"] }
+futures = "0.3"
+mongodb = { version = "=$version", features = [${features#, }] }
+serde = { version = "1", features = ["derive"] }
+test-support = { path = "$PWD/tests/support" }
+tokio = { version = "1", features = ["macros", "rt-multi-thread", "sync", "time"] }
+tower = { version = "0.5", features = ["util"] }
+xray-core = { path = "$PWD/xray-core", features = ["testing"] }
+xray-mongo = { path = "$PWD/xray-mongo", features = ["mongodb"] }
+MANIFEST
+}
+
+# test_version CRATE LIBRARY VERSION TESTS ARGUMENT... <DEPENDENCIES: runs the crate's own tests of a library in a package outside of the
+# workspace. It begins with the workspace's lock, so that all else stays as it is.
+test_version() {
+    local crate=$1 library=$2 version=$3 tests=$4 target package test
+    shift 4
     target=$(target_directory)/versions
-    package=$target/rusqlite-$version
+    package=$target/$library-$version
     mkdir -p "$package/src"
     cp Cargo.lock "$package/"
     : >"$package/src/lib.rs"
     {
         cat <<MANIFEST
 [package]
-name = "rusqlite-${version//./_}"
+name = "$library-${version//./_}"
 version = "0.0.0"
 edition = "2024"
 rust-version = "$(workspace_value rust-version)"
@@ -31,26 +66,29 @@ rust-version = "$(workspace_value rust-version)"
 [lib]
 test = false
 
-# The tests ask for features that are xray-sql's.
+# The tests ask for features that are the crate's.
 [lints.rust]
 unexpected_cfgs = "allow"
 
+[features]
+default = ["$library"]
+$library = []
+
 [dev-dependencies]
-rusqlite = { version = "=$version", features = ["bundled"] }
-serde_json = "1"
-tempfile = "3"
-test-support = { path = "$PWD/tests/support" }
-xray-core = { path = "$PWD/xray-core", features = ["testing"] }
-xray-sql = { path = "$PWD/xray-sql", features = ["rusqlite"] }
 MANIFEST
-        for test in xray-sql/tests/rusqlite_*.rs; do
+        cat
+        for test in "$crate/tests/"$tests.rs; do
             printf '\n[[test]]\nname = "%s"\npath = "%s"\n' "$(basename "$test" .rs)" "$PWD/$test"
         done
     } >"$package/Cargo.toml"
-    CARGO_TARGET_DIR="$target" cargo test --quiet --manifest-path "$package/Cargo.toml" --tests
-    cargo tree --quiet --manifest-path "$package/Cargo.toml" --package "rusqlite@$version" --depth 0
+    printf '%s %s\n' "$library" "$version"
+    CARGO_TARGET_DIR="$target" cargo test --quiet --manifest-path "$package/Cargo.toml" --tests -- "$@"
+    cargo tree --quiet --manifest-path "$package/Cargo.toml" --edges dev --package "$library@$version" --depth 0
 }
 
 target_directory() { cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'; }
 
 workspace_value() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" Cargo.toml; }
+
+# locked_version CRATE: of which the workspace's lock has one version only.
+locked_version() { sed -n "/^name = \"$1\"\$/{n;s/^version = \"\(.*\)\"/\1/p}" Cargo.lock; }

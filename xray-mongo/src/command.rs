@@ -1,7 +1,9 @@
 //! From the driver's command events to subsegments.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use mongodb::bson::Bson;
 use mongodb::event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo};
 use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment, current_trace_id};
 
@@ -58,7 +60,7 @@ fn begin_subsegment(started: &CommandStartedEvent, wait: Option<Duration>) -> Op
     subsegment.put_annotation("mongodb_command_name", name);
     subsegment.put_annotation("mongodb_database_name", &started.db);
     if let Some(collection) = collection(started) {
-        subsegment.put_annotation("mongodb_collection_name", collection);
+        subsegment.put_annotation("mongodb_collection_name", &*collection);
     }
     record_address(&subsegment, address);
     subsegment.put_metadata_in("mongodb", "request_id", started.request_id);
@@ -84,10 +86,19 @@ fn id(request: i32, connection: &ConnectionInfo) -> CommandId {
 }
 
 /// The collection of a command that has one. The value of any other may be a user or a role.
-fn collection(started: &CommandStartedEvent) -> Option<&str> {
+fn collection(started: &CommandStartedEvent) -> Option<Cow<'_, str>> {
     let name = started.command_name.as_str();
+    if name == "bulkWrite" {
+        return namespaces(started).map(Cow::Owned);
+    }
     let key = if name == "getMore" { "collection" } else { name };
-    COLLECTION_COMMANDS.contains(&name).then(|| started.command.get_str(key).ok()).flatten()
+    COLLECTION_COMMANDS.contains(&name).then(|| started.command.get_str(key).ok().map(Cow::Borrowed)).flatten()
+}
+
+/// The collections of one command that writes into many, each with its database: that of the command is `admin`.
+fn namespaces(started: &CommandStartedEvent) -> Option<String> {
+    let namespaces = started.command.get_array("nsInfo").ok()?.iter().filter_map(Bson::as_document);
+    Some(namespaces.filter_map(|namespace| namespace.get_str("ns").ok()).collect::<Vec<_>>().join(", "))
 }
 
 /// What the driver sends in tasks of its own as well, when a cursor, a session or a client is dropped.

@@ -32,6 +32,9 @@ use crate::{command, connection, words};
 /// Connections are numbered by each client, so of clients that are made from clones of the same options, a cancelled
 /// call may end late: when others that run on connections of the same number have ended.
 ///
+/// `Client::with_uri_str` makes its options itself, and a client that is not traced: write
+/// `Client::with_options(ClientOptions::parse(uri).await?.xray())` in its place.
+///
 /// While a handler is attached the driver decodes each command and each reply for it, recorded or
 /// not, which takes time in proportion to their size.
 pub trait ClientOptionsExt: Sized {

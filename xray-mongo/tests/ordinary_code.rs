@@ -6,16 +6,26 @@ mod support;
 
 use std::collections::HashMap;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Method, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use futures::TryStreamExt as _;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, doc};
-use mongodb::error::{ErrorKind, Result, WriteFailure};
+use mongodb::error::{ErrorKind, WriteFailure};
 use mongodb::options::{ClientOptions, FindOptions, IndexOptions, ReturnDocument};
 use mongodb::{Client, Collection, Database, IndexModel};
+use serde::{Deserialize, Serialize};
+use tower::ServiceExt as _;
 use xray_mongo::ClientOptionsExt as _;
 
 use self::support::tracing::{Tracing, commands};
 use self::support::url;
+
+type Result<T, E = mongodb::error::Error> = std::result::Result<T, E>;
 
 /// The program's own storage: nothing in here knows of tracing.
 #[derive(Clone)]
@@ -83,6 +93,58 @@ async fn work(client: Client, name: &str) -> Result<Vec<String>> {
     Ok(items)
 }
 
+/// The same as a service, whose handlers share the collection.
+fn service(members: Collection<Member>) -> Router {
+    async fn join(State(members): State<Collection<Member>>, Path(name): Path<String>) -> Result<String, Refused> {
+        let joined = members.insert_one(Member { name, active: true }).await?;
+        Ok(joined.inserted_id.to_string())
+    }
+    async fn show(State(members): State<Collection<Member>>, Path(name): Path<String>) -> Result<String, Refused> {
+        let member = members.find_one(doc! { "_id": name }).await?.ok_or(Refused(StatusCode::NOT_FOUND))?;
+        Ok(format!("{}: {}", member.name, member.active))
+    }
+    async fn leave(State(members): State<Collection<Member>>, Path(name): Path<String>) -> Result<StatusCode, Refused> {
+        let left = members.delete_one(doc! { "_id": name }).await?;
+        Ok(if left.deleted_count == 1 { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
+    }
+    Router::new().route("/members/{name}", post(join).get(show).delete(leave)).with_state(members)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Member {
+    #[serde(rename = "_id")]
+    name: String,
+    active: bool,
+}
+
+struct Refused(StatusCode);
+
+impl From<mongodb::error::Error> for Refused {
+    fn from(error: mongodb::error::Error) -> Self {
+        let is_known =
+            matches!(*error.kind, ErrorKind::Write(WriteFailure::WriteError(ref failure)) if failure.code == 11_000);
+        Self(if is_known { StatusCode::CONFLICT } else { StatusCode::INTERNAL_SERVER_ERROR })
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+/// What the service answers to one who joins twice, is shown and leaves twice.
+async fn visit(service: Router) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for method in [Method::POST, Method::POST, Method::GET, Method::DELETE, Method::DELETE] {
+        let request = Request::builder().method(method).uri("/members/hunterzwei").body(Body::empty()).unwrap();
+        statuses.push(service.clone().oneshot(request).await.unwrap().status().as_u16());
+    }
+    statuses
+}
+
+const STATUSES: [u16; 5] = [200, 409, 200, 204, 404];
+
 /// The same with the blocking driver.
 fn work_blocking(client: &mongodb::sync::Client, name: &str) -> Result<Vec<String>> {
     let orders = client.database(name).collection::<Document>("orders");
@@ -121,6 +183,23 @@ async fn the_same_code_runs_untraced_and_traced() {
     let faults: Vec<_> = nodes.iter().map(|node| node.get("/fault") == true).collect();
     assert_eq!(faults.iter().filter(|fault| **fault).count(), 1, "{trace}");
     assert!(faults[2], "the order that was there already: {trace}");
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn the_same_service_runs_untraced_and_traced() {
+    let client = Client::with_uri_str(url()).await.unwrap();
+    assert_eq!(visit(service(client.database(&unique()).collection("members"))).await, STATUSES);
+
+    let tracing = Tracing::mongodb();
+    let client = Client::with_options(ClientOptions::parse(url()).await.unwrap().xray()).unwrap();
+    let members = client.database(&unique()).collection("members");
+    let trace = tracing.trace(async { assert_eq!(visit(service(members)).await, STATUSES) }).await;
+    let nodes = trace.root().children();
+    assert_eq!(commands(&nodes), ["insert", "insert", "find", "delete", "delete"], "{trace}");
+    let faults: Vec<_> = nodes.iter().map(|node| node.get("/fault") == true).collect();
+    assert_eq!(faults, [false, true, false, false, false], "{trace}");
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains("hunterzwei")));
 }
 
 #[test]

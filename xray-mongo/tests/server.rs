@@ -4,14 +4,17 @@
 
 mod support;
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 
+use futures::{AsyncReadExt as _, AsyncWriteExt as _};
 use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
-use mongodb::options::{ClientOptions, IndexOptions};
+use mongodb::options::{ClientOptions, GridFsBucketOptions, IndexOptions};
 use mongodb::{Client, Collection, IndexModel};
 use tokio::sync::Notify;
+use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
@@ -110,6 +113,67 @@ async fn server_errors_have_the_server_s_codes() {
     for (node, code) in [(2, "11000"), (4, "2"), (5, "59")] {
         let message = nodes[node].get("/cause/exceptions/0/message").as_str().unwrap();
         assert!(message.ends_with(&format!("(code {code})")), "{message}");
+    }
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+/// The server's own words for a document that a collection's rules refuse hold the document.
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn a_document_that_is_refused_is_nowhere() {
+    let tracing = Tracing::mongodb();
+    let client = client().await;
+    let orders = unique(&client);
+    let rules = doc! { "$jsonSchema": { "required": ["paid"], "properties": { "name": { "bsonType": "int" } } } };
+    client.database("shop").create_collection(orders.name()).validator(rules).await.unwrap();
+    let trace = tracing
+        .trace(async {
+            let insert = orders.insert_one(doc! { "name": SECRET }).into_future();
+            let error = xray_core::capture_async("save", insert).await.unwrap_err();
+            assert!(format!("{error:?}").contains(SECRET), "{error:?}");
+        })
+        .await;
+    let node = &trace.root().child("save").children()[0];
+    assert_eq!(node.get("/cause/exceptions/0/type"), "DocumentValidationFailure", "{trace}");
+    assert_eq!(node.get("/cause/exceptions/0/message"), "Document failed validation (code 121)");
+    assert_eq!(trace.root().child("save").get("/cause"), node.get("/cause/exceptions/0/id"));
+    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+}
+
+#[tokio::test]
+#[ignore = "needs mongodb: run tests/run"]
+async fn files_are_commands_on_the_collections_of_their_bucket() {
+    let tracing = Tracing::mongodb();
+    let client = client().await;
+    let name = support::unique("files");
+    let bucket =
+        client.database("shop").gridfs_bucket(GridFsBucketOptions::builder().bucket_name(name.clone()).build());
+    let trace = tracing
+        .trace(async {
+            let mut upload = bucket.open_upload_stream(SECRET).await.unwrap();
+            upload.write_all(SECRET.as_bytes()).await.unwrap();
+            upload.close().await.unwrap();
+            let mut text = String::new();
+            let mut download = bucket.open_download_stream_by_name(SECRET).await.unwrap();
+            download.read_to_string(&mut text).await.unwrap();
+            assert_eq!(text, SECRET);
+            bucket.drop().await.unwrap();
+        })
+        .await;
+    let nodes = trace.root().children();
+    let [files, chunks] = ["files", "chunks"].map(|part| format!("{name}.{part}"));
+    for (command, collection) in [
+        ("insert", &chunks),
+        ("insert", &files),
+        ("find", &files),
+        ("find", &chunks),
+        ("drop", &files),
+        ("drop", &chunks),
+    ] {
+        let is_it = |node: &Node| {
+            annotation(node, "command_name") == command && &annotation(node, "collection_name") == collection
+        };
+        assert_eq!(nodes.iter().filter(|node| is_it(node)).count(), 1, "{command} {collection}: {trace}");
     }
     assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
 }

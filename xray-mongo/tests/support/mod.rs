@@ -43,6 +43,15 @@ pub(crate) struct Mongod {
 
 impl Mongod {
     pub(crate) fn start(answer: Answer) -> Self {
+        Self::start_as(false, answer)
+    }
+
+    /// The primary of a replica set of one: sessions, transactions, retries and bulk writes are for those.
+    pub(crate) fn start_primary(answer: Answer) -> Self {
+        Self::start_as(true, answer)
+    }
+
+    fn start_as(primary: bool, answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (unanswered, silent) = mpsc::channel();
@@ -57,7 +66,7 @@ impl Mongod {
                 let unanswered = unanswered.clone();
                 thread::spawn(move || {
                     // A client that goes away ends it with an error, and closes the connection before this does.
-                    let _ = serve(&stream, number, answer, &unanswered);
+                    let _ = serve(&stream, number, primary, answer, &unanswered);
                     let _ = stream.shutdown(Shutdown::Both);
                 });
             }
@@ -88,11 +97,22 @@ impl Mongod {
     }
 }
 
-fn serve(mut stream: &TcpStream, number: i32, answer: Answer, unanswered: &mpsc::Sender<()>) -> io::Result<()> {
+fn serve(
+    mut stream: &TcpStream,
+    number: i32,
+    primary: bool,
+    answer: Answer,
+    unanswered: &mpsc::Sender<()>,
+) -> io::Result<()> {
     loop {
         let (request, command) = read(&mut stream)?;
         let reply = match command.keys().next().map(String::as_str) {
-            Some("hello" | "isMaster" | "ismaster") => Some(hello(number)),
+            Some("hello" | "isMaster" | "ismaster") => {
+                let member = doc! { "setName": "rs", "hosts": [stream.local_addr()?.to_string()], "logicalSessionTimeoutMinutes": 30 };
+                let mut hello = hello(number);
+                hello.extend(member.into_iter().filter(|_| primary));
+                Some(hello)
+            }
             Some("endSessions" | "killCursors") => Some(doc! { "ok": 1 }),
             _ => answer(&command),
         };
@@ -107,7 +127,7 @@ fn serve(mut stream: &TcpStream, number: i32, answer: Answer, unanswered: &mpsc:
 fn hello(connection: i32) -> Document {
     doc! {
         "ok": 1, "helloOk": true, "isWritablePrimary": true, "connectionId": connection, "maxBsonObjectSize": 16_777_216,
-        "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000, "minWireVersion": 0, "maxWireVersion": 21,
+        "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000, "minWireVersion": 0, "maxWireVersion": 25,
     }
 }
 
