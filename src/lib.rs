@@ -45,8 +45,8 @@ pub use xray_core::{
     Segment, SegmentBuilder, SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced,
     UnknownLibraryError, XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment,
     begin_subsegment_in_trace, begin_subsegment_without_sampling, capture, capture_async, current_log_reference,
-    current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
-    put_metadata, reseed,
+    current_segment, current_subsegment, current_trace_header, current_trace_id, filter_messages, is_sampled,
+    put_annotation, put_metadata, reseed,
 };
 #[cfg(feature = "macros")]
 pub use xray_macros::capture;

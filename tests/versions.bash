@@ -3,15 +3,15 @@
 
 # The oldest and the newest that xray-sql takes. The workspace's own is tested with everything else.
 rusqlite_versions=(0.32.1 0.41.1)
-# The oldest that xray-mongo takes. The workspace's own, which is the newest, is tested with the other version of BSON as well.
+# The oldest that xray-mongo takes; it does not compile with newer macros, although it accepts them. The workspace's own, which is the newest, is tested with the other version of BSON as well.
 oldest_mongodb=3.3.0
 
 phase_versions() {
     local version
     for version in "${rusqlite_versions[@]}"; do test_rusqlite "$version"; done
     provide_all mongodb
-    test_mongodb "$oldest_mongodb"
-    test_mongodb "$(locked_version mongodb)" bson-3
+    test_mongodb "$oldest_mongodb" "$oldest_mongodb"
+    test_mongodb "$(locked_version mongodb)" "$(locked_version mongodb-internal-macros)" bson-3
 }
 
 test_rusqlite() {
@@ -25,15 +25,16 @@ xray-sql = { path = "$PWD/xray-sql", features = ["rusqlite"] }
 MANIFEST
 }
 
-# test_mongodb VERSION FEATURE...
+# test_mongodb VERSION MACROS FEATURE...
 test_mongodb() {
-    local version=$1 features
-    shift
+    local version=$1 macros=$2 features
+    shift 2
     features=$(printf ', "%s"' sync "$@")
     test_version xray-mongo mongodb "$version" '*' --include-ignored <<MANIFEST
 axum = { version = "0.8", default-features = false, features = ["tokio"] }
 futures = "0.3"
 mongodb = { version = "=$version", features = [${features#, }] }
+mongodb-internal-macros = "=$macros"
 serde = { version = "1", features = ["derive"] }
 test-support = { path = "$PWD/tests/support" }
 tokio = { version = "1", features = ["macros", "rt-multi-thread", "sync", "time"] }

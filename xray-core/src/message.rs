@@ -1,26 +1,44 @@
 //! What of an error's message may be recorded.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
 use crate::url::public_text;
 
-/// Has every message that is recorded from now on go through a filter; for those who write an instrument.
+/// Has every message of an error that is recorded from now on go through a filter.
 ///
-/// A library's errors may quote values in their texts, and reach a trace where the program records them: itself, wrapped
-/// into its own errors, or as the words of a panic. The filter is given the message, of at most 2,500 characters, and
-/// returns what is recorded instead, or `None` if the message is none of its business. It has to leave alone what it has
-/// returned before. There is no way to take it back, so it is for the whole process, and is added once.
+/// Errors may quote values in their texts, and reach a trace where the program records them: themselves, wrapped into
+/// other errors, or as the words of a panic. The filter is given the message, and returns what is recorded instead, or
+/// `None` if the message is none of its business. It has to leave alone what it has returned before. If it panics, the
+/// message is not recorded. It is for the whole process, and there is no way to take it back: add it once.
+///
+/// ```
+/// fn without_number(message: &str) -> Option<String> {
+///     let (before, _) = message.split_once("card number ")?;
+///     Some(format!("{before}a card number"))
+/// }
+///
+/// xray_core::filter_messages(without_number);
+/// ```
 pub fn filter_messages(filter: fn(&str) -> Option<String>) {
     FILTERS.write().unwrap_or_else(PoisonError::into_inner).push(filter);
 }
 
 /// The message without what no filter lets through, and without the secrets of URLs.
 pub(crate) fn public_message(message: &str) -> Cow<'_, str> {
-    let filters = FILTERS.read().unwrap_or_else(PoisonError::into_inner);
+    if FILTERING.replace(true) {
+        // What a filter itself records, such as that it panics.
+        return Cow::Borrowed(FROM_A_FILTER);
+    }
+    let _done = Done;
+    // Copied, so that a filter may add another one.
+    let filters = FILTERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut filtered = Cow::Borrowed(message);
-    for filter in filters.iter() {
-        if let Some(public) = filter(&filtered) {
+    for filter in filters {
+        let public = catch_unwind(AssertUnwindSafe(|| filter(&filtered)));
+        if let Some(public) = public.unwrap_or_else(|_| Some(PANICKED.to_owned())) {
             filtered = Cow::Owned(public);
         }
     }
@@ -30,6 +48,21 @@ pub(crate) fn public_message(message: &str) -> Cow<'_, str> {
         Cow::Owned(message) => Cow::Owned(public_text(&message).into_owned()),
     }
 }
+
+struct Done;
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        FILTERING.set(false);
+    }
+}
+
+thread_local! {
+    static FILTERING: Cell<bool> = const { Cell::new(false) };
+}
+
+const PANICKED: &str = "the message is not recorded: its filter panicked";
+const FROM_A_FILTER: &str = "the message is not recorded: it comes from a filter of messages";
 
 type Filter = fn(&str) -> Option<String>;
 
@@ -45,7 +78,9 @@ mod tests {
         filter_messages(|message| {
             message.strip_prefix("refused: value ").map(|_| "refused, see http://a@b/".to_owned())
         });
+        filter_messages(|message| message.contains("odd").then(|| unreachable!("a message that is odd")));
         for (message, recorded) in [
+            ("an odd message", PANICKED),
             ("refused: value s3cret", "refused, see http://b/"),
             ("accepted: value", "accepted: value"),
             ("at http://me:s3cret@shop/?q", "at http://shop/"),

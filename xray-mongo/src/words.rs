@@ -109,18 +109,21 @@ impl Shape {
     }
 }
 
-/// Where an error begins. Its end tells it from other texts, unless that was cut off: then its words do.
+/// Where an error begins. Its end tells it from other texts, unless that was cut off: then its words do, or the cut.
 fn error_in(message: &str, begin: &str, words: &[&str]) -> Option<usize> {
+    let is_cut_off = message.len() >= LONGEST;
     let mut begins = message.match_indices(begin);
     let found = begins.find(|(position, _)| {
         let text = &message[position + begin.len()..];
         let is_part_of_a_name =
             message[..*position].ends_with(|character: char| character.is_alphanumeric() || "_:".contains(character));
-        !is_part_of_a_name && (text.contains(LABELS) || words.iter().any(|words| text.starts_with(words)))
+        !is_part_of_a_name && (is_cut_off || text.contains(LABELS) || words.iter().any(|words| text.starts_with(words)))
     });
     found.map(|(position, _)| position)
 }
 
+/// What a filter is given at most of a message, in characters.
+const LONGEST: usize = 2_500;
 const KIND: &str = "Kind: ";
 const DEBUG: &str = "Error { kind: ";
 const LABELS: &str = ", labels: {";
@@ -210,6 +213,13 @@ mod tests {
             assert_eq!(public, recorded, "{message}");
             assert_eq!(super::public(&public).unwrap_or(public.clone()), public, "said again");
         }
+    }
+
+    #[test]
+    fn an_error_that_was_cut_off_is_one_as_well() {
+        let message: String = format!("Kind: invalid type: string \"{}\", expected i32", "s3cret".repeat(1_000));
+        let cut: String = message.chars().take(2_500).collect();
+        assert_eq!(public(&cut).unwrap(), format!("Kind: {NOT_RECORDED}"));
     }
 
     #[test]

@@ -130,15 +130,15 @@ async fn an_operation_whose_command_is_sent_is_recorded_as_the_command_alone() {
             };
             spawned(call).await.unwrap().unwrap();
             let mut found = orders.find(doc! {}).traced("shop").await.unwrap();
-            assert!(found.advance().traced("shop").await.unwrap());
-            assert!(found.try_next().traced("shop").await.unwrap().is_some());
-            assert!(found.try_next().traced("shop").await.unwrap().is_none());
+            while found.advance().traced("shop").await.unwrap() {}
+            let mut found = orders.find(doc! {}).traced("shop").await.unwrap();
+            while found.try_next().traced("shop").await.unwrap().is_some() {}
             // An error of the caller, for which no server is asked.
             let orders = client.database("shop").collection::<Document>("orders");
             orders.update_one(doc! {}, doc! { "item": "not an operator" }).traced("shop").await.unwrap_err();
         })
         .await;
-    assert_eq!(commands(&trace.root().children()), ["insert", "find", "getMore"], "{trace}");
+    assert_eq!(commands(&trace.root().children()), ["insert", "find", "getMore", "find", "getMore"], "{trace}");
 }
 
 #[tokio::test]
