@@ -10,7 +10,11 @@ use xray_core::Exception;
 use super::server::Server;
 
 /// A database whose calls can be traced: `sqlx`'s `Sqlite`, `Postgres` and `MySql`, each with the feature of its
-/// name. It is implemented for nothing else.
+/// name. It is implemented for nothing else: in code that is generic over the database, the pools of this module need this bound.
+#[diagnostic::on_unimplemented(
+    message = "calls to `{Self}` cannot be traced",
+    note = "X-Ray traces `sqlx::Sqlite`, `sqlx::Postgres` and `sqlx::MySql`, each with the feature of its name; not `sqlx::Any`"
+)]
 pub trait Driver: Database<Connection: Sync, Statement: Clone> {
     #[doc(hidden)]
     fn server(options: &<Self::Connection as Connection>::Options) -> Server;

@@ -49,9 +49,20 @@
 //! |---|---|
 //! | `fn f(pool: &sqlx::PgPool)` | `fn f(pool: &xray::sqlx::PgPool)`, or `impl PgExecutor<'_>` |
 //! | `fn f(connection: &mut sqlx::PgConnection)` | `fn f(connection: &mut xray::sqlx::PgConnection<'_>)`, which a pooled connection and a transaction become as well |
-//! | what is called on the connection that a function generic over `sqlx::Acquire` gets (that it acquires one, begins and is given a transaction is recorded) | the types above |
+//! | what is called on the connection that a function generic over `sqlx::Acquire` gets (that it acquires one, begins and is given a transaction is recorded), or over `AsMut` | the types above |
 //! | the statements of migrations | `migrator.run(&pool).in_subsegment("migrate")` records them as one |
-//! | `PgListener` | |
+//! | the hooks of `PoolOptions`, which get the driver's connection | |
+//! | `PgListener`; crates that keep an `sqlx::PgPool`, which `pool.clone().into_inner()` gives them, such as SeaORM | `in_subsegment` |
+//!
+//! What is not taken without a change, the compiler says:
+//!
+//! | Instead of | write |
+//! |---|---|
+//! | a field `connection: &'a mut PgConnection`, given `&mut transaction` | `connection: &'a mut PgConnection<'a>`, given `&mut *transaction` |
+//! | `PgConnection::connect(url).await?` | `PgConnection::connect(url).await?.xray(&url.parse()?)`, with `sqlx`'s `PgConnection` |
+//! | a test `#[sqlx::test] async fn test(pool: PgPool)` that hands its pool on | `pool.xray()` in it: `sqlx` makes its own |
+//! | code generic over the database, `DB: sqlx::Database` | `DB: xray::sqlx::Driver` |
+//! | `sqlx::AnyPool` | the pool of a database: what `Any` hides cannot be traced |
 //!
 //! A call on a connection that is made where nothing is recorded goes to the driver as it is, and is not recorded wherever its
 //! future or stream is polled then.

@@ -17,7 +17,7 @@ pub struct PoolConnection<DB: Driver> {
 }
 
 impl<DB: Driver> PoolConnection<DB> {
-    connection_methods!();
+    connection_methods!('static);
 
     pub(super) fn new(connection: ::sqlx::pool::PoolConnection<DB>, server: Server) -> Self {
         Self { traced: Traced::new(connection, server) }
@@ -66,6 +66,12 @@ impl<DB: Driver> Deref for PoolConnection<DB> {
 impl<DB: Driver> DerefMut for PoolConnection<DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.traced
+    }
+}
+
+impl<DB: Driver> AsRef<DB::Connection> for PoolConnection<DB> {
+    fn as_ref(&self) -> &DB::Connection {
+        &self.traced
     }
 }
 

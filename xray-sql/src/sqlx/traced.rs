@@ -149,15 +149,22 @@ impl<C: Connected + ?Sized> Traced<C> {
 /// What `sqlx` calls a `BoxFuture`, under a name of its own.
 pub(super) type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
-/// Methods of a connection on a type that derefs to one and is an `sqlx::Acquire`, of which the methods would come first.
+/// Methods of a connection on a type that derefs to one, where those of a trait would come first: of `sqlx::Acquire` and
+/// `AsMut`.
 macro_rules! connection_methods {
-    () => {
+    ($lifetime:lifetime) => {
         /// As [`sqlx::Connection::begin`](::sqlx::Connection::begin).
         ///
         /// # Errors
         /// Those of `sqlx`, which are recorded.
         pub async fn begin(&mut self) -> Result<crate::sqlx::Transaction<'_, DB>, ::sqlx::Error> {
             (**self).begin().await
+        }
+
+        /// The connection, traced: what `&mut *` is. As an [`AsMut`], which a type parameter asks for, it is the driver's.
+        #[allow(clippy::should_implement_trait, reason = "it does, for the driver's connection")]
+        pub fn as_mut(&mut self) -> &mut crate::sqlx::Connection<$lifetime, DB> {
+            self
         }
     };
 }

@@ -20,7 +20,7 @@ pub struct Transaction<'c, DB: Driver> {
 }
 
 impl<'c, DB: Driver> Transaction<'c, DB> {
-    connection_methods!();
+    connection_methods!('c);
 
     pub(super) fn new(transaction: ::sqlx::Transaction<'c, DB>, server: Server) -> Self {
         Self { traced: Traced::new(transaction, server) }
