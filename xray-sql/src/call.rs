@@ -11,7 +11,7 @@ use crate::text::Text;
 /// A call that has begun; it ends when it is dropped.
 ///
 /// It stands beside the driver's future, not around it: a future that is handed to another one is copied each time.
-pub(crate) struct Call(Subsegment);
+pub(crate) struct Call(Option<Subsegment>);
 
 /// An error of a driver.
 pub(crate) trait Failure {
@@ -25,43 +25,53 @@ impl Call {
         preparation: Option<Preparation>,
         text: impl FnOnce() -> Text<'a>,
     ) -> Self {
-        Self(server.begin_statement(preparation, text))
+        Self(Some(server.begin_statement(preparation, text)))
+    }
+
+    /// A call of what is not traced, which is under the same type.
+    #[cfg(feature = "tokio-postgres")]
+    pub(crate) fn untraced() -> Self {
+        Self(None)
     }
 
     /// The text without values, if it is collected.
     pub(crate) fn collected<'a>(&self, server: &Server, text: impl FnOnce() -> Text<'a>) -> Option<Arc<str>> {
-        server.collected(&self.0, text)
+        server.collected(self.recording()?, text)
     }
 
     /// Ends the call with its answer.
     pub(crate) fn end<T, E: Failure>(self, outcome: Result<T, E>, rows: impl FnOnce(&T) -> Rows) -> Result<T, E> {
-        let (answer, subsegment) = self.answered(outcome)?;
-        if subsegment.is_recording() {
-            rows(&answer).record(&subsegment);
+        if let Some(subsegment) = self.recording() {
+            match &outcome {
+                Ok(answer) => rows(answer).record(subsegment),
+                Err(error) => error.record(subsegment),
+            }
         }
-        Ok(answer)
+        outcome
     }
 
     /// When a call begins to wait for its pool; `None` if nobody will know.
     pub(crate) fn begin_wait(&self) -> Option<Instant> {
-        self.0.is_recording().then(Instant::now)
+        self.recording().map(|_| Instant::now())
     }
 
     /// Ends the call that has waited for a pool since then.
     pub(crate) fn end_wait<T, E: Failure>(self, began: Option<Instant>, outcome: Result<T, E>) -> Result<T, E> {
-        if let Some(began) = began {
-            record_pool_wait(&self.0, began.elapsed());
+        if let (Some(subsegment), Some(began)) = (self.recording(), began) {
+            record_pool_wait(subsegment, began.elapsed());
         }
         self.end(outcome, |_| Rows::None)
     }
 
     /// Has the call go on with what is read of the answer; the subsegment comes with it.
-    pub(crate) fn answered<T, E: Failure>(self, outcome: Result<T, E>) -> Result<(T, Subsegment), E> {
-        if let Err(error) = &outcome
-            && self.0.is_recording()
-        {
-            error.record(&self.0);
+    pub(crate) fn answered<T, E: Failure>(self, outcome: Result<T, E>) -> Result<(T, Option<Subsegment>), E> {
+        if let (Err(error), Some(subsegment)) = (&outcome, self.recording()) {
+            error.record(subsegment);
         }
         outcome.map(|answer| (answer, self.0))
+    }
+
+    fn recording(&self) -> Option<&Subsegment> {
+        self.0.as_ref().filter(|subsegment| subsegment.is_recording())
     }
 }

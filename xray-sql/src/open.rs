@@ -14,18 +14,18 @@ pub(crate) struct Open {
 
 impl Open {
     #[cfg(feature = "_driver")]
-    pub(crate) fn new(subsegment: Subsegment) -> Self {
-        Self { subsegment: Some(subsegment), rows: Rows::None }
+    pub(crate) fn new(subsegment: Option<Subsegment>) -> Self {
+        Self { subsegment, rows: Rows::None }
     }
 
     #[cfg(feature = "_driver")]
-    pub(crate) fn counting_rows(subsegment: Subsegment) -> Self {
-        Self::counting(subsegment, Rows::Returned(0))
+    pub(crate) fn counting_rows(subsegment: Option<Subsegment>) -> Self {
+        Self { subsegment, rows: Rows::Returned(0) }
     }
 
     /// Counts the rows of one kind, and those of the other not.
-    pub(crate) fn counting(subsegment: Subsegment, rows: Rows) -> Self {
-        Self { subsegment: Some(subsegment), rows }
+    pub(crate) fn counting(subsegment: impl Into<Option<Subsegment>>, rows: Rows) -> Self {
+        Self { subsegment: subsegment.into(), rows }
     }
 
     #[cfg(feature = "tokio-postgres")]

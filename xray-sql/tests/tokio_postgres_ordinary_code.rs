@@ -7,11 +7,13 @@ mod support;
 
 use deadpool_postgres::{Manager, Pool};
 use futures::{StreamExt as _, TryStreamExt as _};
-use tokio_postgres::{Error, NoTls, Row, Statement, error::SqlState};
+use serde_json::Value;
+use tokio_postgres::{Error, NoTls, Row, Statement, error::SqlState, types::Type};
 use xray_core::XRayFutureExt as _;
 use xray_sql::tokio_postgres::{ClientExt as _, GenericClient, Server};
 
 use self::support::postgres::{config, name, tracing, untraced};
+use self::support::{affected, outlines, returned};
 
 #[derive(Debug, PartialEq)]
 struct Order {
@@ -36,6 +38,21 @@ async fn add(client: &impl GenericClient, item: &str, amount: i32) -> Result<boo
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(false),
         outcome => outcome.map(|rows| rows == 1),
     }
+}
+
+/// Generic, so that it begins a transaction of a client and a savepoint of a transaction.
+async fn add_all<C: GenericClient>(client: &mut C, items: &[&str]) -> Result<Vec<String>, Error> {
+    let transaction = client.transaction().await?;
+    let known = transaction.query_raw("SELECT item FROM orders", items.iter().take(0)).await?;
+    let known: Vec<String> = known.map_ok(|row| row.get(0)).try_collect().await?;
+    for item in items.iter().filter(|item| !known.iter().any(|known| known == *item)) {
+        transaction.execute_raw("INSERT INTO orders (item) VALUES ($1)", [item]).await?;
+    }
+    let typed = transaction.query_typed_raw("SELECT item FROM orders WHERE item <> $1", [("pen", Type::TEXT)]).await?;
+    let others = typed.map_ok(|row| row.get(0)).try_collect().await?;
+    transaction.commit().await?;
+    assert!(!client.client().is_closed());
+    Ok(others)
 }
 
 /// What a shop does with a client of any type: the macro stands for code that is compiled with the one or the other.
@@ -79,6 +96,40 @@ async fn the_same_code_runs_untraced_and_traced() {
     let (found, trace) = tracing.traced_async(async { shop!(client) }).await;
     assert_eq!(found.unwrap(), orders());
     assert_eq!(trace.root().children().len(), CALLS, "{trace}");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn generic_code_is_traced_with_a_traced_client_only() {
+    let tracing = tracing();
+    let create = "CREATE TEMP TABLE orders (item text UNIQUE)";
+    let mut original = untraced().await;
+    original.batch_execute(create).await.unwrap();
+    let (items, trace) = tracing.traced_async(add_all(&mut original, &["book", "pen"])).await;
+    assert_eq!(items.unwrap(), ["book"]);
+    let mut transaction = original.transaction().await.unwrap();
+    assert_eq!(add_all(&mut transaction, &["book"]).await.unwrap(), ["book"]);
+    assert_eq!(trace.render(), "test\n");
+
+    let mut client = untraced().await.xray(&config());
+    client.batch_execute(create).await.unwrap();
+    let (items, trace) = tracing.traced_async(add_all(&mut client, &["book", "pen"])).await;
+    assert_eq!(items.unwrap(), ["book"]);
+    let (end, insert) = ((false, Value::Null), (true, affected(1)));
+    let expected = [end.clone(), (true, returned(0)), insert.clone(), insert, (true, returned(1)), end.clone()];
+    assert_eq!(outlines(&trace), expected);
+
+    let (items, trace) = tracing
+        .traced_async(async {
+            let mut transaction = client.transaction().await?;
+            let items = add_all(&mut transaction, &["book", "pen"]).await?;
+            transaction.rollback().await?;
+            Ok::<_, Error>(items)
+        })
+        .await;
+    assert_eq!(items.unwrap(), ["book"]);
+    let expected = [&end, &end, &(true, returned(2)), &(true, returned(1)), &end, &end].map(Clone::clone);
+    assert_eq!(outlines(&trace), expected);
 }
 
 #[tokio::test]

@@ -42,13 +42,10 @@ macro_rules! and_drop {
 }
 
 impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
-    pub(super) fn new((result, subsegment): (::mysql_async::QueryResult<'a, 't, P>, Subsegment)) -> Self {
-        let open = if result.columns_ref().is_empty() {
-            Open::counting(subsegment, Rows::Affected(result.affected_rows()))
-        } else {
-            Open::counting_rows(subsegment)
-        };
-        Self { result, open }
+    pub(super) fn new((result, subsegment): (::mysql_async::QueryResult<'a, 't, P>, Option<Subsegment>)) -> Self {
+        let is_of_rows = !result.columns_ref().is_empty();
+        let rows = if is_of_rows { Rows::Returned(0) } else { Rows::Affected(result.affected_rows()) };
+        Self { result, open: Open::counting(subsegment, rows) }
     }
 
     and_drop!(collect_and_drop, collect, [R], () -> Vec<R>, [R: FromRow + Send + 'static]);

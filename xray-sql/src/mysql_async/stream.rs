@@ -21,7 +21,9 @@ pub struct ResultSetStream<'r, 'a: 'r, 't: 'a, T, P> {
 }
 
 impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
-    pub(super) fn new((stream, subsegment): (::mysql_async::ResultSetStream<'r, 'a, 't, T, P>, Subsegment)) -> Self {
+    pub(super) fn new(
+        (stream, subsegment): (::mysql_async::ResultSetStream<'r, 'a, 't, T, P>, Option<Subsegment>),
+    ) -> Self {
         Self { stream, open: Open::counting_rows(subsegment) }
     }
 

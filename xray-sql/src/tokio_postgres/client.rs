@@ -18,6 +18,7 @@ use super::statement_methods::statement_methods;
 use super::stream::{CopyOutStream, RowStream, SimpleQueryStream, Traced};
 use super::to_statement::{ToStatement, text_of};
 use super::transaction::{Transaction, TransactionBuilder};
+use crate::call::Call;
 use crate::server::Rows;
 use crate::text::Text;
 
@@ -62,11 +63,6 @@ impl<C> Client<C> {
         self
     }
 
-    #[cfg(feature = "deadpool-postgres")]
-    pub(super) fn server(&self) -> &Server {
-        &self.server
-    }
-
     /// As [`tokio_postgres::Client::query_scalar`](::tokio_postgres::Client::query_scalar).
     ///
     /// # Errors
@@ -76,7 +72,7 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        let call = self.begin(Protocol::Extended, || text_of(statement));
         call.end(self.inner().query_scalar(statement, params).await, |rows: &Vec<R>| Rows::returned(rows.len()))
     }
 
@@ -89,7 +85,7 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        let call = self.begin(Protocol::Extended, || text_of(statement));
         call.end(self.inner().query_one_scalar(statement, params).await, |_| Rows::returned(1))
     }
 
@@ -106,7 +102,7 @@ impl<C> Client<C> {
         R: FromSqlOwned,
         T: ?Sized + ToStatement + fmt::Debug,
     {
-        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        let call = self.begin(Protocol::Extended, || text_of(statement));
         call.end(self.inner().query_opt_scalar(statement, params).await, |row: &Option<R>| {
             Rows::returned(row.iter().count())
         })
@@ -117,7 +113,7 @@ impl<C> Client<C> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn simple_query_raw(&self, query: &str) -> Result<SimpleQueryStream, Error> {
-        let call = self.server.begin(Protocol::Simple, || Text::of(query));
+        let call = self.begin(Protocol::Simple, || Text::of(query));
         call.answered(self.inner().simple_query_raw(query).await).map(Traced::open)
     }
 
@@ -126,7 +122,7 @@ impl<C> Client<C> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn check_connection(&self) -> Result<(), Error> {
-        let call = self.server.begin(Protocol::Simple, || Text::Unknown);
+        let call = self.begin(Protocol::Simple, || Text::Unknown);
         call.end(self.inner().check_connection().await, |()| Rows::None)
     }
 
@@ -143,7 +139,7 @@ impl<C> Client<C> {
         let builder = (self.inner_mut)(&mut self.client).build_transaction();
         TransactionBuilder {
             builder,
-            server: &self.server,
+            server: Some(&self.server),
             #[cfg(feature = "deadpool-postgres")]
             cache: self.cache.as_deref(),
         }
@@ -155,8 +151,21 @@ impl<C> Client<C> {
         self.client
     }
 
-    fn inner(&self) -> &::tokio_postgres::Client {
+    pub(super) fn inner(&self) -> &::tokio_postgres::Client {
         (self.inner)(&self.client)
+    }
+
+    pub(super) fn begin<'a>(&self, protocol: Protocol, text: impl FnOnce() -> Text<'a>) -> Call {
+        self.server.begin(protocol, text)
+    }
+
+    pub(super) fn prepared(
+        &self,
+        call: Call,
+        query: &str,
+        outcome: Result<Statement, Error>,
+    ) -> Result<Statement, Error> {
+        self.server.prepared(call, query, outcome)
     }
 }
 

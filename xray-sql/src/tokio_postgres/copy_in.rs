@@ -30,8 +30,8 @@ impl<U> CopyInSink<U>
 where
     U: Buf + 'static + Send,
 {
-    pub(super) fn new((sink, subsegment): (::tokio_postgres::CopyInSink<U>, Subsegment)) -> Self {
-        Self { sink, subsegment: Some(subsegment) }
+    pub(super) fn new((sink, subsegment): (::tokio_postgres::CopyInSink<U>, Option<Subsegment>)) -> Self {
+        Self { sink, subsegment }
     }
 
     /// Finishes the copy, as [`tokio_postgres::CopyInSink::finish`](::tokio_postgres::CopyInSink::finish),

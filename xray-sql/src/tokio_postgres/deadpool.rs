@@ -114,8 +114,8 @@ impl Client<Object> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_cached(&self, query: &str) -> Result<Statement, Error> {
-        let call = self.server().begin(Protocol::Extended, || Text::of(query));
-        self.server().prepared(call, query, (**self).prepare_cached(query).await)
+        let call = self.begin(Protocol::Extended, || Text::of(query));
+        self.prepared(call, query, (**self).prepare_cached(query).await)
     }
 
     /// As `deadpool_postgres::ClientWrapper::prepare_typed_cached`, in a subsegment also if it is prepared already.
@@ -123,8 +123,8 @@ impl Client<Object> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
-        let call = self.server().begin(Protocol::Extended, || Text::of(query));
-        self.server().prepared(call, query, (**self).prepare_typed_cached(query, types).await)
+        let call = self.begin(Protocol::Extended, || Text::of(query));
+        self.prepared(call, query, (**self).prepare_typed_cached(query, types).await)
     }
 }
 
@@ -144,12 +144,12 @@ impl Transaction<'_> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
-        let call = self.server().begin(Protocol::Extended, || Text::of(query));
+        let call = self.begin(Protocol::Extended, || Text::of(query));
         let outcome = match self.cache() {
             Some(cache) => cache.prepare_typed(self.client(), query, types).await,
             None => (**self).prepare_typed(query, types).await,
         };
-        self.server().prepared(call, query, outcome)
+        self.prepared(call, query, outcome)
     }
 }
 

@@ -8,8 +8,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare(&self, query: &str) -> Result<Statement, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(query));
-            self.server.prepared(call, query, self.inner().prepare(query).await)
+            let call = self.begin(Protocol::Extended, || Text::of(query));
+            self.prepared(call, query, self.inner().prepare(query).await)
         }
 
         /// As [`tokio_postgres::Client::prepare_typed`](::tokio_postgres::Client::prepare_typed).
@@ -17,8 +17,8 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn prepare_typed(&self, query: &str, parameter_types: &[Type]) -> Result<Statement, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(query));
-            self.server.prepared(call, query, self.inner().prepare_typed(query, parameter_types).await)
+            let call = self.begin(Protocol::Extended, || Text::of(query));
+            self.prepared(call, query, self.inner().prepare_typed(query, parameter_types).await)
         }
 
         /// As [`tokio_postgres::Client::query`](::tokio_postgres::Client::query).
@@ -29,7 +29,7 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.end(self.inner().query(statement, params).await, |rows| Rows::returned(rows.len()))
         }
 
@@ -41,7 +41,7 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.end(self.inner().query_one(statement, params).await, |_| Rows::returned(1))
         }
 
@@ -53,7 +53,7 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.end(self.inner().query_opt(statement, params).await, |row| Rows::returned(row.iter().count()))
         }
 
@@ -68,7 +68,7 @@ macro_rules! statement_methods {
             I: IntoIterator<Item = P>,
             I::IntoIter: ExactSizeIterator,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.answered(self.inner().query_raw(statement, params).await).map(Traced::of_rows)
         }
 
@@ -81,7 +81,7 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Vec<Row>, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            let call = self.begin(Protocol::Extended, || Text::of(statement));
             call.end(self.inner().query_typed(statement, params).await, |rows| Rows::returned(rows.len()))
         }
 
@@ -94,7 +94,7 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Row, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            let call = self.begin(Protocol::Extended, || Text::of(statement));
             call.end(self.inner().query_typed_one(statement, params).await, |_| Rows::returned(1))
         }
 
@@ -107,7 +107,7 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<Option<Row>, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            let call = self.begin(Protocol::Extended, || Text::of(statement));
             call.end(self.inner().query_typed_opt(statement, params).await, |row| Rows::returned(row.iter().count()))
         }
 
@@ -120,7 +120,7 @@ macro_rules! statement_methods {
             P: BorrowToSql,
             I: IntoIterator<Item = (P, Type)>,
         {
-            let call = self.server.begin(Protocol::Extended, || Text::of(query));
+            let call = self.begin(Protocol::Extended, || Text::of(query));
             call.answered(self.inner().query_typed_raw(query, params).await).map(Traced::of_rows)
         }
 
@@ -132,7 +132,7 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.end(self.inner().execute(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
@@ -145,7 +145,7 @@ macro_rules! statement_methods {
             statement: &str,
             params: &[(&(dyn ToSql + Sync), Type)],
         ) -> Result<u64, Error> {
-            let call = self.server.begin(Protocol::Extended, || Text::of(statement));
+            let call = self.begin(Protocol::Extended, || Text::of(statement));
             call.end(self.inner().execute_typed(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
@@ -160,7 +160,7 @@ macro_rules! statement_methods {
             I: IntoIterator<Item = P>,
             I::IntoIter: ExactSizeIterator,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.end(self.inner().execute_raw(statement, params).await, |rows| Rows::Affected(*rows))
         }
 
@@ -173,7 +173,7 @@ macro_rules! statement_methods {
             T: ?Sized + ToStatement,
             U: Buf + 'static + Send,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.answered(self.inner().copy_in(statement).await).map(CopyInSink::new)
         }
 
@@ -185,7 +185,7 @@ macro_rules! statement_methods {
         where
             T: ?Sized + ToStatement,
         {
-            let call = self.server.begin(Protocol::Extended, || text_of(statement));
+            let call = self.begin(Protocol::Extended, || text_of(statement));
             call.answered(self.inner().copy_out(statement).await).map(Traced::open)
         }
 
@@ -194,7 +194,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn simple_query(&self, query: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-            let call = self.server.begin(Protocol::Simple, || Text::of(query));
+            let call = self.begin(Protocol::Simple, || Text::of(query));
             call.end(self.inner().simple_query(query).await, |_| Rows::None)
         }
 
@@ -203,7 +203,7 @@ macro_rules! statement_methods {
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
         pub async fn batch_execute(&self, query: &str) -> Result<(), Error> {
-            let call = self.server.begin(Protocol::Simple, || Text::of(query));
+            let call = self.begin(Protocol::Simple, || Text::of(query));
             call.end(self.inner().batch_execute(query).await, |()| Rows::None)
         }
     };

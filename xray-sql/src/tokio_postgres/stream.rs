@@ -33,12 +33,17 @@ pin_project! {
 }
 
 impl<S> Traced<S> {
-    pub(super) fn open((stream, subsegment): (S, Subsegment)) -> Self {
+    pub(super) fn open((stream, subsegment): (S, Option<Subsegment>)) -> Self {
         Self { stream, open: Open::new(subsegment) }
     }
 
-    pub(super) fn of_rows((stream, subsegment): (S, Subsegment)) -> Self {
+    pub(super) fn of_rows((stream, subsegment): (S, Option<Subsegment>)) -> Self {
         Self { stream, open: Open::counting_rows(subsegment) }
+    }
+
+    /// One that is not traced, under the same type.
+    pub(super) fn untraced(stream: S) -> Self {
+        Self { stream, open: Open::new(None) }
     }
 
     /// A stream of the rows that are in this one's data.

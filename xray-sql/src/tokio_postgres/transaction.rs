@@ -15,6 +15,7 @@ use super::server::Server;
 use super::statement_methods::statement_methods;
 use super::stream::{CopyOutStream, RowStream, Traced};
 use super::to_statement::{ToStatement, text_of};
+use crate::call::Call;
 use crate::server::Rows;
 use crate::text::Text;
 
@@ -25,7 +26,8 @@ use crate::text::Text;
 /// for which nobody waits.
 pub struct Transaction<'a> {
     transaction: ::tokio_postgres::Transaction<'a>,
-    server: &'a Server,
+    /// `None` if it is not traced.
+    server: Option<&'a Server>,
     is_savepoint: bool,
     #[cfg(feature = "deadpool-postgres")]
     cache: Option<&'a StatementCache>,
@@ -35,7 +37,7 @@ pub struct Transaction<'a> {
 #[must_use = "a builder does nothing before `start`"]
 pub struct TransactionBuilder<'a> {
     pub(super) builder: ::tokio_postgres::TransactionBuilder<'a>,
-    pub(super) server: &'a Server,
+    pub(super) server: Option<&'a Server>,
     #[cfg(feature = "deadpool-postgres")]
     pub(super) cache: Option<&'a StatementCache>,
 }
@@ -49,7 +51,7 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn commit(self) -> Result<(), Error> {
         let text = if self.is_savepoint { "RELEASE" } else { "COMMIT" };
-        let call = self.server.begin(Protocol::Simple, || Text::of(text));
+        let call = self.begin(Protocol::Simple, || Text::of(text));
         call.end(self.transaction.commit().await, |()| Rows::None)
     }
 
@@ -59,7 +61,7 @@ impl<'a> Transaction<'a> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn rollback(self) -> Result<(), Error> {
         let text = if self.is_savepoint { "ROLLBACK TO" } else { "ROLLBACK" };
-        let call = self.server.begin(Protocol::Simple, || Text::of(text));
+        let call = self.begin(Protocol::Simple, || Text::of(text));
         call.end(self.transaction.rollback().await, |()| Rows::None)
     }
 
@@ -68,7 +70,7 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
-        let call = self.server.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
+        let call = self.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
         let transaction = call.end(self.transaction.transaction().await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
@@ -87,7 +89,7 @@ impl<'a> Transaction<'a> {
     where
         I: Into<String>,
     {
-        let call = self.server.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
+        let call = self.begin(Protocol::Simple, || Text::of("SAVEPOINT"));
         let transaction = call.end(self.transaction.savepoint(name).await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
@@ -106,7 +108,7 @@ impl<'a> Transaction<'a> {
     where
         T: ?Sized + ToStatement,
     {
-        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        let call = self.begin(Protocol::Extended, || text_of(statement));
         call.end(self.transaction.bind(statement, params).await, |_| Rows::None)
     }
 
@@ -121,7 +123,7 @@ impl<'a> Transaction<'a> {
         I: IntoIterator<Item = P>,
         I::IntoIter: ExactSizeIterator,
     {
-        let call = self.server.begin(Protocol::Extended, || text_of(statement));
+        let call = self.begin(Protocol::Extended, || text_of(statement));
         call.end(self.transaction.bind_raw(statement, params).await, |_| Rows::None)
     }
 
@@ -130,7 +132,7 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn query_portal(&self, portal: &Portal, max_rows: i32) -> Result<Vec<Row>, Error> {
-        let call = self.server.begin(Protocol::Extended, || Text::Unknown);
+        let call = self.begin(Protocol::Extended, || Text::Unknown);
         call.end(self.transaction.query_portal(portal, max_rows).await, |rows| Rows::returned(rows.len()))
     }
 
@@ -139,7 +141,7 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded, also those of the stream.
     pub async fn query_portal_raw(&self, portal: &Portal, max_rows: i32) -> Result<RowStream, Error> {
-        let call = self.server.begin(Protocol::Extended, || Text::Unknown);
+        let call = self.begin(Protocol::Extended, || Text::Unknown);
         call.answered(self.transaction.query_portal_raw(portal, max_rows).await).map(Traced::of_rows)
     }
 
@@ -149,9 +151,15 @@ impl<'a> Transaction<'a> {
         self.transaction
     }
 
-    #[cfg(feature = "deadpool-postgres")]
-    pub(super) fn server(&self) -> &Server {
-        self.server
+    /// One that is not traced, under the same type.
+    pub(super) fn untraced(transaction: ::tokio_postgres::Transaction<'a>) -> Self {
+        Self {
+            transaction,
+            server: None,
+            is_savepoint: false,
+            #[cfg(feature = "deadpool-postgres")]
+            cache: None,
+        }
     }
 
     #[cfg(feature = "deadpool-postgres")]
@@ -161,6 +169,22 @@ impl<'a> Transaction<'a> {
 
     fn inner(&self) -> &::tokio_postgres::Transaction<'a> {
         &self.transaction
+    }
+
+    pub(super) fn begin<'t>(&self, protocol: Protocol, text: impl FnOnce() -> Text<'t>) -> Call {
+        begin(self.server, protocol, text)
+    }
+
+    pub(super) fn prepared(
+        &self,
+        call: Call,
+        query: &str,
+        outcome: Result<Statement, Error>,
+    ) -> Result<Statement, Error> {
+        match self.server {
+            Some(server) => server.prepared(call, query, outcome),
+            None => outcome,
+        }
     }
 }
 
@@ -188,7 +212,7 @@ impl<'a> TransactionBuilder<'a> {
     /// # Errors
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn start(self) -> Result<Transaction<'a>, Error> {
-        let call = self.server.begin(Protocol::Simple, || Text::of("START TRANSACTION"));
+        let call = begin(self.server, Protocol::Simple, || Text::of("START TRANSACTION"));
         let transaction = call.end(self.builder.start().await, |_| Rows::None)?;
         Ok(Transaction {
             transaction,
@@ -198,6 +222,10 @@ impl<'a> TransactionBuilder<'a> {
             cache: self.cache,
         })
     }
+}
+
+fn begin<'t>(server: Option<&Server>, protocol: Protocol, text: impl FnOnce() -> Text<'t>) -> Call {
+    server.map_or_else(Call::untraced, |server| server.begin(protocol, text))
 }
 
 impl<'a> Deref for Transaction<'a> {
