@@ -63,12 +63,14 @@ mongodb_newer_libraries() {
 
 # unpack_from_debian_13 DIRECTORY PACKAGE...: from the mirror that this machine has its own packages from, without installing anything.
 unpack_from_debian_13() {
-    local directory=$1 sources=/etc/apt/sources.list.d/debian.sources package
+    local directory=$1 sources package
     shift
-    [[ -r $sources ]] || return 1
     rm -rf "$directory"
     mkdir -p "$directory/apt/sources" "$directory/apt/lists/partial" "$directory/apt/cache/archives/partial" || return 1
-    sed 's/bookworm/trixie/g' "$sources" >"$directory/apt/sources/debian.sources"
+    # An image of Debian has the one, what its installer or debootstrap made has the other.
+    for sources in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
+        if [[ -r $sources ]]; then sed 's/bookworm/trixie/g' "$sources" >"$directory/apt/sources/${sources##*/}"; fi
+    done
     local apt=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$directory/apt/sources"
         -o Dir::State::lists="$directory/apt/lists" -o Dir::Cache="$directory/apt/cache" -o APT::Sandbox::User=root)
     "${apt[@]}" update || return 1
