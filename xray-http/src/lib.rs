@@ -13,6 +13,7 @@
 //! | `reqwest-multipart` | `multipart` on the traced request builders |
 //! | `reqwest-0_12`, `reqwest-0_12-blocking` | the same for `reqwest` 0.12, also beside 0.13 |
 //! | `reqwest-middleware` | `reqwest-middleware` 0.5: `.with(XRayMiddleware::new())` on a client builder |
+//! | `reqwest-middleware-0_4` | the same for `reqwest-middleware` 0.4, which is for `reqwest` 0.12 |
 //! | `tower` | every client that is a `Service<http::Request<_>>`, as hyper-util's and tonic's, by `XRayClientLayer` |
 //!
 //! `ClientOptions` say for any of them which calls are ignored, what calls are named, and which hosts get the header.
@@ -37,7 +38,7 @@
 
 #![allow(
     clippy::duplicate_mod,
-    reason = "both kinds of reqwest's client, and both versions, are traced by the same code"
+    reason = "both kinds of reqwest's client, and both versions, also of its middleware, are traced by the same code"
 )]
 
 #[cfg(feature = "reqwest")]
@@ -47,6 +48,8 @@ pub mod reqwest;
 pub mod reqwest_0_12;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest_middleware;
+#[cfg(feature = "reqwest-middleware-0_4")]
+pub mod reqwest_middleware_0_4;
 #[cfg(feature = "tower")]
 pub mod tower;
 

@@ -29,7 +29,7 @@ mod request_builder;
 mod send;
 
 #[path = "reqwest/call.rs"]
-mod call;
+pub(crate) mod call;
 
 pub use client::{Client, ClientExt};
 pub use request_builder::RequestBuilder;

@@ -3,6 +3,7 @@
     feature = "reqwest-blocking",
     feature = "reqwest-0_12-blocking",
     feature = "reqwest-middleware",
+    feature = "reqwest-middleware-0_4",
     feature = "tower"
 ))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
@@ -34,7 +35,6 @@ use tokio::task::block_in_place;
 use tower::timeout::Timeout;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use xray_core::capture_async;
-use xray_http::reqwest_middleware::XRayMiddleware;
 use xray_http::tower::XRayClientLayer;
 
 use support::{Fixture, Node, request, serve};
@@ -109,7 +109,12 @@ macro_rules! blocking {
 asynchronous!(reqwest_0_13, reqwest, xray_http::reqwest::ClientExt::xray);
 asynchronous!(reqwest_0_12, reqwest_0_12, xray_http::reqwest_0_12::ClientExt::xray);
 asynchronous!(reqwest_middleware, reqwest, |client| {
-    reqwest_middleware::ClientBuilder::new(client).with(XRayMiddleware::new()).build()
+    let middleware = xray_http::reqwest_middleware::XRayMiddleware::new();
+    reqwest_middleware::ClientBuilder::new(client).with(middleware).build()
+});
+asynchronous!(reqwest_middleware_0_4, reqwest_0_12, |client| {
+    let middleware = xray_http::reqwest_middleware_0_4::XRayMiddleware::new();
+    reqwest_middleware_0_4::ClientBuilder::new(client).with(middleware).build()
 });
 blocking!(reqwest_0_13_blocking, reqwest, xray_http::reqwest::blocking::ClientExt);
 blocking!(reqwest_0_12_blocking, reqwest_0_12, xray_http::reqwest_0_12::blocking::ClientExt);

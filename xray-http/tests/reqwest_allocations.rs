@@ -1,5 +1,10 @@
 //! What an attached instrument takes from the allocator where nothing is recorded: nothing.
-#![cfg(all(feature = "reqwest-blocking", feature = "reqwest-0_12-blocking", feature = "reqwest-middleware"))]
+#![cfg(all(
+    feature = "reqwest-blocking",
+    feature = "reqwest-0_12-blocking",
+    feature = "reqwest-middleware",
+    feature = "reqwest-middleware-0_4"
+))]
 #![allow(clippy::unwrap_used)] // as in tests
 
 #[path = "support/inactive.rs"]

@@ -12,7 +12,7 @@ mod request;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use begin::BegunCall;
-#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+#[cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0_4", feature = "tower"))]
 pub(crate) use begin::Recorded;
 pub(crate) use begin::{begin, declared_length};
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
@@ -21,6 +21,6 @@ pub(crate) use call::ClientCall;
 pub(crate) use call::record;
 pub use options::ClientOptions;
 pub(crate) use request::ClientRequest;
-#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+#[cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0_4", feature = "tower"))]
 pub(crate) use running::record_response;
 pub(crate) use running::{ClientResponse, RunningCall};

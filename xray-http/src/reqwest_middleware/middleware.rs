@@ -1,33 +1,15 @@
-//! Traces calls through [`reqwest-middleware`](https://docs.rs/reqwest-middleware) 0.5: for programs that have it already.
-//!
-//! ```
-//! use reqwest_middleware::ClientBuilder;
-//! use xray_http::reqwest_middleware::XRayMiddleware;
-//!
-//! let client = ClientBuilder::new(reqwest::Client::new()).with(XRayMiddleware::new()).build();
-//! ```
-//!
-//! A call is recorded once `reqwest` is patched (`patch_all()` of the facade) and while a segment is current where the
-//! call is awaited. What is recorded is the same as by [`xray_http::reqwest`](crate::reqwest), but for errors of other
-//! middleware, which are faults with the chain of their sources.
-//!
-//! A call that is not recorded takes one allocation more, as through any middleware: its future is boxed.
-//!
-//! # Where to put it
-//!
-//! Last, each attempt of a retry middleware is a call of its own. First, there is one call with all that. If it is in both
-//! places, the first one records.
+//! The middleware. Compiled for each version: `library` is that of the middleware, `stock` that of the client.
 
-use ::reqwest::{Request, Response};
 use async_trait::async_trait;
 use http::Extensions;
-use reqwest_middleware::{Error, Middleware, Next};
 use xray_core::Subsegment;
 
+use super::call;
+use super::library::{Error, Middleware, Next};
+use super::stock::{Request, Response};
 use crate::client::{self, ClientOptions, Recorded};
-use crate::reqwest::call;
 
-/// Traces the calls of a client with middleware; see [the module](self).
+/// Traces the calls of a client with middleware; see [the module](super).
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct XRayMiddleware {
