@@ -24,7 +24,7 @@ pub fn states(runtime: &'static Runtime, call: impl AsyncFn() + 'static) -> Vec<
         builder.daemon_address(daemon().to_string().parse().expect("an address")).libraries(xray::Library::ALL)
     };
     vec![
-        contender(recorder(FixedSampler::ALL).libraries(none).build().expect("a recorder")),
+        contender(recorder(FixedSampler::ALL).libraries(none).emitter(Nobody).build().expect("a recorder")),
         contender(recorder(FixedSampler::NONE).build().expect("a recorder")),
         contender(recorder(FixedSampler::ALL).emitter(Nobody).build().expect("a recorder")),
         contender(recorder(FixedSampler::ALL).build().expect("a recorder")),
