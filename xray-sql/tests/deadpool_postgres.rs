@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_postgres::{Config, NoTls};
 use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _};
-use xray_sql::tokio_postgres::{ClientExt as _, Pool, PoolExt as _};
+use xray_sql::tokio_postgres::{ClientExt as _, GenericClient, Pool, PoolExt as _};
 
 use self::support::postgres::{SLEEP, config, name, tracing, wait_until_asleep};
 use self::support::promises::{assert_not_recorded, assert_refused, closed_port};
@@ -58,6 +58,11 @@ async fn the_wait_for_a_client_is_told_apart_from_queries() {
     assert!(nodes.iter().all(|node| node.name() == name()), "{trace}");
 }
 
+/// Generic, as with `deadpool_postgres::GenericClient`.
+async fn cached(client: &impl GenericClient, sql: &str) {
+    client.prepare_cached(sql).await.unwrap();
+}
+
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run tests/run"]
 async fn cached_statements_are_traced_and_stay_cached() {
@@ -75,7 +80,9 @@ async fn cached_statements_are_traced_and_stay_cached() {
             let savepoint = transaction.savepoint("before").await.unwrap();
             savepoint.prepare_typed_cached(sql, &[]).await.unwrap();
             savepoint.commit().await.unwrap();
+            cached(&transaction, sql).await;
             transaction.commit().await.unwrap();
+            cached(&client, sql).await;
             assert_eq!(client.statement_cache.size(), 1);
             client.prepare_cached("SELEKT 1").await.unwrap_err();
         })
@@ -90,14 +97,16 @@ async fn cached_statements_are_traced_and_stay_cached() {
         text.clone(),
         text.clone(),
         savepoint,
-        text,
+        text.clone(),
         release,
+        text.clone(),
         commit,
+        text,
         "SELEKT ?".into(),
     ];
     assert_eq!(texts(&trace), expected, "{trace}");
     let nodes = subsegments(&trace);
-    assert_eq!(exceptions(&nodes[10]).pop().unwrap().0, "42601 syntax_error");
+    assert_eq!(exceptions(&nodes[12]).pop().unwrap().0, "42601 syntax_error");
 }
 
 #[tokio::test]

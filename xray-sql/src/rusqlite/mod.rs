@@ -31,6 +31,20 @@
 //!
 //! # Limits
 //!
+//! What is current is current on a thread. Work that is handed to another one, by `spawn_blocking`, `tokio-rusqlite` or
+//! `deadpool-sqlite`, takes its subsegment along:
+//!
+//! ```
+//! # let connection = rusqlite::Connection::open_in_memory()?;
+//! let count = xray_core::begin_subsegment("count orders");
+//! let counted = std::thread::spawn(move || {
+//!     let _guard = count.enter();
+//!     connection.query_row("SELECT 17", [], |row| row.get::<_, i64>(0))
+//! });
+//! # assert_eq!(counted.join().unwrap()?, 17);
+//! # Ok::<(), rusqlite::Error>(())
+//! ```
+//!
 //! A connection has one place for a trace callback. `Connection::trace`, `trace_v2` and `profile` of
 //! `rusqlite` take it over, and the connection is not traced any more; tracing installed later by
 //! [`ConnectionExt::xray`] ends theirs. `auto_extension::reset_auto_extension` removes what patching

@@ -56,6 +56,11 @@ impl<C> Client<C> {
         }
     }
 
+    #[cfg(feature = "deadpool-postgres")]
+    pub(super) fn cache(&self) -> Option<&StatementCache> {
+        self.cache.as_deref()
+    }
+
     /// Has the client's transactions share its prepared statements.
     #[cfg(feature = "deadpool-postgres")]
     pub(super) fn with_cache(mut self, cache: Arc<StatementCache>) -> Self {

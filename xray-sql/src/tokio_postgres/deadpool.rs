@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ::tokio_postgres::types::Type;
 use ::tokio_postgres::{Error, Statement};
-use deadpool_postgres::{Object, PoolError, Timeouts};
+use deadpool_postgres::{Object, PoolError, StatementCache, Timeouts};
 use xray_core::{Exception, Subsegment};
 
 use super::attach::ClientExt as _;
@@ -128,6 +128,14 @@ impl Client<Object> {
     }
 }
 
+impl<C> Client<C> {
+    /// As [`GenericClient::prepare_typed_cached`](super::GenericClient::prepare_typed_cached).
+    pub(super) async fn prepare_in_cache(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
+        let call = self.begin(Protocol::Extended, || Text::of(query));
+        self.prepared(call, query, prepare_in(self.cache(), self.inner(), query, types).await)
+    }
+}
+
 /// The statements that a pool keeps prepared: those of the client, if it comes from a traced [`Pool`]. Of any other
 /// client's transactions they are prepared anew.
 impl Transaction<'_> {
@@ -145,11 +153,20 @@ impl Transaction<'_> {
     /// Those of `tokio-postgres`, which are recorded.
     pub async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
         let call = self.begin(Protocol::Extended, || Text::of(query));
-        let outcome = match self.cache() {
-            Some(cache) => cache.prepare_typed(self.client(), query, types).await,
-            None => (**self).prepare_typed(query, types).await,
-        };
-        self.prepared(call, query, outcome)
+        self.prepared(call, query, prepare_in(self.cache(), self.client(), query, types).await)
+    }
+}
+
+/// Prepares a statement in the cache if there is one, and else anew.
+async fn prepare_in(
+    cache: Option<&StatementCache>,
+    client: &::tokio_postgres::Client,
+    query: &str,
+    types: &[Type],
+) -> Result<Statement, Error> {
+    match cache {
+        Some(cache) => cache.prepare_typed(client, query, types).await,
+        None => client.prepare_typed(query, types).await,
     }
 }
 

@@ -128,6 +128,22 @@ pub trait GenericClient: Send + Sync {
         parameter_types: &[Type],
     ) -> impl Future<Output = Result<Statement, Error>> + Send;
 
+    /// As `prepare_cached` of `deadpool_postgres::GenericClient`; prepared anew where there is no cache.
+    #[cfg(feature = "deadpool-postgres")]
+    fn prepare_cached(&self, query: &str) -> impl Future<Output = Result<Statement, Error>> + Send {
+        self.prepare_typed_cached(query, &[])
+    }
+
+    /// As `prepare_typed_cached` of `deadpool_postgres::GenericClient`; prepared anew where there is no cache.
+    #[cfg(feature = "deadpool-postgres")]
+    fn prepare_typed_cached(
+        &self,
+        query: &str,
+        types: &[Type],
+    ) -> impl Future<Output = Result<Statement, Error>> + Send {
+        self.prepare_typed(query, types)
+    }
+
     /// As [`tokio_postgres::Client::transaction`](::tokio_postgres::Client::transaction): a savepoint, of a transaction.
     fn transaction(&mut self) -> impl Future<Output = Result<Transaction<'_>, Error>> + Send;
 
@@ -249,6 +265,11 @@ macro_rules! own_methods {
 impl<C: Send + Sync> GenericClient for Client<C> {
     own_methods!(identity, identity);
 
+    #[cfg(feature = "deadpool-postgres")]
+    async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
+        self.prepare_in_cache(query, types).await
+    }
+
     fn client(&self) -> &::tokio_postgres::Client {
         self.inner()
     }
@@ -256,6 +277,11 @@ impl<C: Send + Sync> GenericClient for Client<C> {
 
 impl GenericClient for Transaction<'_> {
     own_methods!(identity, identity);
+
+    #[cfg(feature = "deadpool-postgres")]
+    async fn prepare_typed_cached(&self, query: &str, types: &[Type]) -> Result<Statement, Error> {
+        Self::prepare_typed_cached(self, query, types).await
+    }
 
     fn client(&self) -> &::tokio_postgres::Client {
         (**self).client()

@@ -46,10 +46,10 @@
     doc = "With the feature `deadpool-postgres` a pool has an `xray` as well:"
 )]
 //! then taking a client is a call too, which tells how long it waited, and `prepare_cached` is traced, also
-//! that of transactions. The transaction of a client that was attached by itself has no part in the pool's
+//! that of transactions. What takes the pool's client by value, such as `Object::take`, takes `into_inner()`. The transaction of a client that was attached by itself has no part in the pool's
 //! prepared statements.
-//! `tokio_postgres::GenericClient` can be implemented by nobody else: functions that are generic over it
-//! are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well; and
+//! `GenericClient` of `tokio_postgres` and of `deadpool_postgres` can be implemented by nobody else: functions that are generic
+//! over them are generic over [`GenericClient`] instead, which `tokio-postgres`'s own types implement as well; and
 //! those that are generic over `tokio_postgres::ToStatement`, over [`ToStatement`].
 //! What takes `tokio_postgres::CopyInSink`, `CopyOutStream` or `RowStream` by value takes `into_inner()` of
 //! ours; [`binary_copy`] is here under the same names. The rollback of a transaction that is dropped is not waited for and
