@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mongodb::bson::Bson;
 use mongodb::event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo};
-use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment, current_trace_id};
+use xray_core::{ClientCall, Exception, Library, Namespace, Subsegment, begin_client_subsegment};
 
 use crate::attachment::Attachment;
 use crate::connection::{self, host, record_address};
@@ -48,12 +48,15 @@ fn begin(attachment: &Attachment, started: &CommandStartedEvent) {
 
 fn begin_subsegment(started: &CommandStartedEvent, wait: Option<Duration>) -> Option<Subsegment> {
     let name = started.command_name.as_str();
-    if BACKGROUND.contains(&name) && current_trace_id().is_none() {
-        return None;
+    match ClientCall::of(Library::Mongodb) {
+        ClientCall::Recorded => {}
+        ClientCall::Missing if !BACKGROUND.contains(&name) => {}
+        _ => return None,
     }
     let address = &started.connection.address;
     let subsegment = begin_client_subsegment(Library::Mongodb, || format!("{}@{}", started.db, host(address)));
     if !subsegment.is_recording() {
+        // That there is no segment has been reported.
         return None;
     }
     subsegment.set_namespace(Namespace::Remote);

@@ -7,7 +7,7 @@ use mongodb::event::cmap::{
     CmapEvent, ConnectionCheckoutFailedEvent, ConnectionCheckoutFailedReason, ConnectionClosedReason,
 };
 use mongodb::options::ServerAddress;
-use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment, current_trace_id};
+use xray_core::{ClientCall, Exception, Library, Namespace, Subsegment, begin_client_subsegment};
 
 use crate::attachment::Attachment;
 use crate::{operation, running};
@@ -50,8 +50,8 @@ pub(crate) fn record_address(subsegment: &Subsegment, address: &ServerAddress) {
 
 /// Records a connection that could not be had. The driver says neither for which database nor why.
 fn fail(failed: &ConnectionCheckoutFailedEvent) {
-    // Outside of a trace it is one of the driver's own tasks, or a caller of whom the command tells.
-    if operation::is_current() || current_trace_id().is_none() {
+    // Without a segment it is one of the driver's own tasks, or one that the program misses with its next command.
+    if operation::is_current() || ClientCall::of(Library::Mongodb) != ClientCall::Recorded {
         return;
     }
     let subsegment = begin_client_subsegment(Library::Mongodb, || host(&failed.address));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mongodb::error::{Error, Result};
 use mongodb::options::ServerAddress;
-use xray_core::{Clock, Library, Namespace, begin_client_subsegment, current_segment};
+use xray_core::{ClientCall, Clock, Library, Namespace, begin_client_subsegment};
 
 use crate::connection::{host, record_address};
 use crate::failure;
@@ -105,7 +105,8 @@ struct Course {
 
 impl<'a> Operation<'a> {
     fn begin(database: &'a str) -> Self {
-        let begun = current_segment().is_recording().then(|| Clock::system().monotonic());
+        let is_recorded = ClientCall::of(Library::Mongodb) == ClientCall::Recorded;
+        let begun = is_recorded.then(|| Clock::system().monotonic());
         Self { database, begun, course: Course::default() }
     }
 

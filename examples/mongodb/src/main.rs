@@ -34,7 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn take_orders(orders: &Collection<Document>) -> mongodb::error::Result<()> {
-    orders.drop().await?;
+    // Of an operation that finds no server the driver says nothing: `traced` records it.
+    orders.drop().traced("example").await?;
     orders.insert_many([doc! { "_id": 17, "item": "book" }, doc! { "_id": 18, "item": "pen" }]).await?;
     orders.update_one(doc! { "_id": 18 }, doc! { "$set": { "sent": true } }).await?;
 
