@@ -13,7 +13,7 @@ use sqlx::pool::PoolOptions;
 use xray_sql::sqlx::{Pool, PoolExt as _};
 
 use self::support::sqlx::{Dialect, pool, pool_wait};
-use self::support::{failure, subsegments};
+use self::support::{exceptions, failure, subsegments};
 
 /// Stands for a password, a name, a number of a card; in letters only, as an unquoted value would be.
 const SECRET: &str = "hunterzwei";
@@ -131,6 +131,43 @@ async fn what_a_function_of_the_database_says_is_not_recorded() {
     .map(|(code, message)| (code.to_owned(), message.to_owned()));
     assert_eq!(failures[..2], expected, "{trace}");
     assert_private(&tracing);
+}
+
+/// The types of the error of a call on a connection that is closed, outermost first.
+const CLOSED: [&str; 2] = ["sqlx_core::error::Error", "std::io::error::Error"];
+
+/// The types of the errors of four calls: a connection is taken, and ended by its own statement; it is used again, and so is
+/// the pool.
+macro_rules! calls_on_an_ended_connection {
+    ($dialect:ident, $end:literal) => {{
+        use self::support::sqlx::$dialect as D;
+        let pool = pool::<D>().await;
+        let (_, trace) = D::tracing()
+            .traced_async(async {
+                let mut held = pool.acquire().await.unwrap();
+                sqlx::raw_sql($end).execute(&mut *held).await.unwrap_err();
+                sqlx::query("SELECT 1").execute(&mut *held).await.unwrap_err();
+                drop(held);
+                sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+            })
+            .await;
+        let types = |node| exceptions(node).into_iter().map(|(error_type, _)| error_type).collect::<Vec<_>>();
+        subsegments(&trace).iter().map(types).collect::<Vec<_>>()
+    }};
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_connection_that_postgresql_ends_is_a_fault() {
+    let failures = calls_on_an_ended_connection!(Postgres, "SELECT pg_terminate_backend(pg_backend_pid())");
+    assert_eq!(failures, [vec![], vec!["57P01 admin_shutdown"], CLOSED.into(), vec![]]);
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB: run tests/run"]
+async fn a_connection_that_mysql_ends_is_a_fault() {
+    let failures = calls_on_an_ended_connection!(MySql, "KILL CONNECTION_ID()");
+    assert_eq!(failures, [vec![], vec!["1927 ER_CONNECTION_KILLED"], CLOSED.into(), vec![]]);
 }
 
 #[tokio::test]

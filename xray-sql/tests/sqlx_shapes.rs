@@ -59,6 +59,11 @@ async fn by_original(connection: &mut sqlx::SqliteConnection) -> Result<i64> {
     sqlx::query_scalar(ONE).fetch_one(connection).await
 }
 
+/// As another crate has it.
+async fn by_original_transaction(transaction: &mut sqlx::Transaction<'_, Sqlite>) -> Result<i64> {
+    sqlx::query_scalar(ONE).fetch_one(&mut **transaction).await
+}
+
 fn boxed<'a>(connection: &'a mut SqliteConnection<'_>, depth: u32) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         if depth > 0 {
@@ -177,6 +182,7 @@ async fn a_connection_is_traced_in_every_shape() {
         "what can be acquired", 0: by_acquire(&mut connection).await.unwrap();
         "the original", 0: by_original(&mut connection).await.unwrap();
         "the original of as_mut", 0: by_original(connection.as_mut()).await.unwrap();
+        "the original of inner_mut", 0: by_original(connection.inner_mut()).await.unwrap();
     }
     let mut held = Held(connection);
     let mut alone = "sqlite::memory:".parse::<sqlx::sqlite::SqliteConnectOptions>().unwrap();
@@ -215,6 +221,7 @@ async fn a_transaction_is_traced_in_every_shape() {
         };
         "what can be acquired", 0: by_acquire(&mut transaction).await.unwrap();
         "the original", 0: by_original(&mut transaction).await.unwrap();
+        "the original transaction", 0: by_original_transaction(transaction.inner_mut()).await.unwrap();
         "kept", 3: Unit { transaction }.save().await.unwrap();
     }
 }

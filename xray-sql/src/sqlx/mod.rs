@@ -61,6 +61,7 @@
 //! | a field `connection: &'a mut PgConnection`, given `&mut transaction` | `connection: &'a mut PgConnection<'a>`, given `&mut *transaction` |
 //! | `PgConnection::connect(url).await?` | `PgConnection::connect(url).await?.xray(&url.parse()?)`, with `sqlx`'s `PgConnection` |
 //! | a test `#[sqlx::test] async fn test(pool: PgPool)` that hands its pool on | `pool.xray()` in it: `sqlx` makes its own |
+//! | `&mut transaction`, for another crate's `&mut sqlx::PgTransaction<'_>` | `transaction.inner_mut()`; it is not traced there |
 //! | code generic over the database, `DB: sqlx::Database` | `DB: xray::sqlx::Driver` |
 //! | `sqlx::AnyPool` | the pool of a database: what `Any` hides cannot be traced |
 //!

@@ -48,6 +48,11 @@ impl<DB: Driver> PoolConnection<DB> {
         Traced::new(self.traced.inner.leak(), self.traced.server)
     }
 
+    /// The connection for code that takes `&mut sqlx::pool::PoolConnection<_>`, such as another crate's; it is not traced there.
+    pub fn inner_mut(&mut self) -> &mut ::sqlx::pool::PoolConnection<DB> {
+        &mut self.traced.inner
+    }
+
     /// The connection without the wrapper, which is not traced.
     #[must_use]
     pub fn into_inner(self) -> ::sqlx::pool::PoolConnection<DB> {

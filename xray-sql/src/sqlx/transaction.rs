@@ -44,6 +44,11 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
         call::<DB, _>(subsegment, self.traced.inner.rollback()).await
     }
 
+    /// The transaction for code that takes `&mut sqlx::Transaction<'_, _>`, such as another crate's; it is not traced there.
+    pub fn inner_mut(&mut self) -> &mut ::sqlx::Transaction<'c, DB> {
+        &mut self.traced.inner
+    }
+
     /// The transaction without the wrapper, which is not traced.
     #[must_use]
     pub fn into_inner(self) -> ::sqlx::Transaction<'c, DB> {
