@@ -22,11 +22,15 @@ use crate::parameters::{OwnParameters, Parameter};
 /// which replaces one that is already there; in a trace that is not sampled only the header is sent.
 ///
 /// # What a call costs that is not recorded
-/// Beside a call that takes 23 µs without a network: less than 0.1 µs and no allocation, where no segment is current or the
-/// library is not patched; in a trace that is not sampled, what the request needs for its header, 0.5 µs. The SDK adds its
-/// own share for an interceptor that is there: 0.1 µs, or 0.4 µs where it has to look up whether it is disabled, see
-/// [`permanent`](Self::permanent). A client that is traced by [`SdkConfigExt::xray`](crate::SdkConfigExt::xray) has no
-/// interceptor and is as fast as one that is not traced.
+/// Measured beside a call that takes 23 µs without a network:
+/// - Where no segment is current or the library is not patched, about 0.1 µs here, and no allocation.
+/// - In a trace that is not sampled, what the request needs for its header: 0.5 µs and 4 allocations, of which 3 are the SDK's
+///   when it signs.
+/// - For any interceptor that is attached, the SDK takes 0.1 to 0.2 µs of its own; 0.4 to 0.5 µs where it has to look up whether
+///   the interceptor is disabled, see [`permanent`](Self::permanent).
+///
+/// A client that is traced by [`SdkConfigExt::xray`](crate::SdkConfigExt::xray) has no interceptor: its calls that are not
+/// recorded take no longer than those of an untraced one, but for the header.
 ///
 /// ```
 /// use aws_sdk_dynamodb::{Client, Config, config::BehaviorVersion};
