@@ -1,11 +1,10 @@
 //! A call of a driver, and its subsegment.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use xray_core::{Preparation, Subsegment};
 
-use crate::server::{Rows, Server, record_pool_wait};
+use crate::server::{Rows, Server};
 use crate::text::Text;
 
 /// A call that has begun; it ends when it is dropped.
@@ -51,14 +50,20 @@ impl Call {
     }
 
     /// When a call begins to wait for its pool; `None` if nobody will know.
-    pub(crate) fn begin_wait(&self) -> Option<Instant> {
-        self.recording().map(|_| Instant::now())
+    #[cfg(any(feature = "deadpool-postgres", feature = "mysql_async"))]
+    pub(crate) fn begin_wait(&self) -> Option<std::time::Instant> {
+        self.recording().map(|_| std::time::Instant::now())
     }
 
     /// Ends the call that has waited for a pool since then.
-    pub(crate) fn end_wait<T, E: Failure>(self, began: Option<Instant>, outcome: Result<T, E>) -> Result<T, E> {
+    #[cfg(any(feature = "deadpool-postgres", feature = "mysql_async"))]
+    pub(crate) fn end_wait<T, E: Failure>(
+        self,
+        began: Option<std::time::Instant>,
+        outcome: Result<T, E>,
+    ) -> Result<T, E> {
         if let (Some(subsegment), Some(began)) = (self.recording(), began) {
-            record_pool_wait(subsegment, began.elapsed());
+            crate::server::record_pool_wait(subsegment, began.elapsed());
         }
         self.end(outcome, |_| Rows::None)
     }

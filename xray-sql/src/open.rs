@@ -13,16 +13,6 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    #[cfg(feature = "_driver")]
-    pub(crate) fn new(subsegment: Option<Subsegment>) -> Self {
-        Self { subsegment, rows: Rows::None }
-    }
-
-    #[cfg(feature = "_driver")]
-    pub(crate) fn counting_rows(subsegment: Option<Subsegment>) -> Self {
-        Self { subsegment, rows: Rows::Returned(0) }
-    }
-
     /// Counts the rows of one kind, and those of the other not.
     pub(crate) fn counting(subsegment: impl Into<Option<Subsegment>>, rows: Rows) -> Self {
         Self { subsegment: subsegment.into(), rows }

@@ -121,6 +121,7 @@ impl Server {
 }
 
 impl Rows {
+    #[cfg(any(feature = "_sqlx", feature = "tokio-postgres"))]
     pub(crate) fn returned(rows: usize) -> Self {
         // A `usize` is never larger.
         Self::Returned(rows as u64)

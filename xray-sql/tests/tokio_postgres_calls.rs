@@ -66,7 +66,7 @@ async fn every_call_is_a_subsegment() {
             client.query_opt_scalar::<String, _>(by_id, &[&9]).await.unwrap();
             client.execute(update, &[]).await.unwrap();
             client.execute_typed(update, &[]).await.unwrap();
-            client.execute_raw(update, [0; 0]).await.unwrap();
+            client.execute_raw::<_, i32, _>(update, []).await.unwrap();
             client.batch_execute("SELECT 1; SELECT 2").await.unwrap();
             client.simple_query(all).await.unwrap();
             client.check_connection().await.unwrap();
@@ -136,7 +136,7 @@ async fn what_begins_and_ends_a_transaction_is_a_call() {
         .traced_async(async {
             let builder = client.build_transaction().isolation_level(IsolationLevel::Serializable);
             let transaction = builder.read_only(false).deferrable(true).start().await.unwrap();
-            transaction.execute(add, &[&"hat"]).await.unwrap();
+            transaction.execute_raw::<&str, _, _>(add, ["hat"]).await.unwrap();
             let portal = transaction.bind("SELECT item FROM orders", &[]).await.unwrap();
             transaction.query_portal(&portal, 3).await.unwrap();
             let rest = transaction.query_portal_raw(&portal, 3).await.unwrap();

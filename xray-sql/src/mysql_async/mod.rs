@@ -35,9 +35,10 @@
 //! # Limits
 //!
 //! What is called on the original type is not traced: functions that take `&mut mysql_async::Conn`, which the
-//! wrapper becomes by itself, and `Query::run`, `WithParams` and the other methods that begin with the
-//! statement: of `"…".run(&pool)` only taking the connection is. `query_iter`, `exec_iter`, `query_stream` and `exec_stream` of [`Conn`] and [`Transaction`] end with
-//! what they return; through `Queryable`, for functions that are generic over it, they end before the rows
+//! wrapper becomes by itself, and what begins with the statement, such as `"…".with(params).map(&mut connection, f)`;
+//! `connection.exec_map("…", params, f)` is. Of `"…".run(&pool)` only taking the connection is traced.
+//!
+//! `query_iter`, `exec_iter`, `query_stream` and `exec_stream` of [`Conn`] and [`Transaction`] end with what they return; through `Queryable`, for functions that are generic over it, they end before the rows
 //! are read, and statements have no text. Functions that are generic over `mysql_async`'s `StatementLike` are
 //! generic over [`StatementLike`] instead. The rollback of a transaction that is dropped
 //! belongs to the connection's next call.

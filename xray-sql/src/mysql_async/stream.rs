@@ -11,6 +11,7 @@ use xray_core::Subsegment;
 
 use crate::call::Failure as _;
 use crate::open::Open;
+use crate::server::Rows;
 
 /// The rows of `query_stream` and `exec_stream`, as [`mysql_async::ResultSetStream`](::mysql_async::ResultSetStream),
 /// to which it derefs; the subsegment ends when the stream ends, fails or is dropped.
@@ -24,7 +25,7 @@ impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
     pub(super) fn new(
         (stream, subsegment): (::mysql_async::ResultSetStream<'r, 'a, 't, T, P>, Option<Subsegment>),
     ) -> Self {
-        Self { stream, open: Open::counting_rows(subsegment) }
+        Self { stream, open: Open::counting(subsegment, Rows::Returned(0)) }
     }
 
     /// The rows of an answer whose subsegment has begun earlier.

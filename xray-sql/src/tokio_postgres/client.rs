@@ -38,7 +38,7 @@ pub struct Client<C = ::tokio_postgres::Client> {
 }
 
 impl<C> Client<C> {
-    statement_methods!();
+    statement_methods!([T, P, I]);
 
     pub(super) fn new(
         client: C,

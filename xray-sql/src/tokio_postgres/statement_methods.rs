@@ -1,8 +1,8 @@
 //! The calls of clients and of transactions, which `tokio-postgres` has twice as well.
 
-/// The methods that clients and transactions have in common.
+/// The methods that clients and transactions have in common, but for the order of the types of `execute_raw`.
 macro_rules! statement_methods {
-    () => {
+    ([$($types:ident),*]) => {
         /// As [`tokio_postgres::Client::prepare`](::tokio_postgres::Client::prepare).
         ///
         /// # Errors
@@ -153,7 +153,7 @@ macro_rules! statement_methods {
         ///
         /// # Errors
         /// Those of `tokio-postgres`, which are recorded.
-        pub async fn execute_raw<T, P, I>(&self, statement: &T, params: I) -> Result<u64, Error>
+        pub async fn execute_raw<$($types),*>(&self, statement: &T, params: I) -> Result<u64, Error>
         where
             T: ?Sized + ToStatement,
             P: BorrowToSql,

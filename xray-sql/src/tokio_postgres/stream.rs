@@ -12,6 +12,7 @@ use xray_core::Subsegment;
 
 use crate::call::Failure as _;
 use crate::open::Open;
+use crate::server::Rows;
 
 /// The rows of `query_raw`, as [`tokio_postgres::RowStream`](::tokio_postgres::RowStream).
 pub type RowStream = Traced<::tokio_postgres::RowStream>;
@@ -34,16 +35,16 @@ pin_project! {
 
 impl<S> Traced<S> {
     pub(super) fn open((stream, subsegment): (S, Option<Subsegment>)) -> Self {
-        Self { stream, open: Open::new(subsegment) }
+        Self { stream, open: Open::counting(subsegment, Rows::None) }
     }
 
     pub(super) fn of_rows((stream, subsegment): (S, Option<Subsegment>)) -> Self {
-        Self { stream, open: Open::counting_rows(subsegment) }
+        Self { stream, open: Open::counting(subsegment, Rows::Returned(0)) }
     }
 
     /// One that is not traced, under the same type.
     pub(super) fn untraced(stream: S) -> Self {
-        Self { stream, open: Open::new(None) }
+        Self { stream, open: Open::counting(None, Rows::None) }
     }
 
     /// A stream of the rows that are in this one's data.

@@ -43,7 +43,7 @@ pub struct TransactionBuilder<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    statement_methods!();
+    statement_methods!([P, I, T]);
 
     /// As [`tokio_postgres::Transaction::commit`](::tokio_postgres::Transaction::commit).
     ///
