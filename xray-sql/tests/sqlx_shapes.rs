@@ -168,6 +168,21 @@ async fn a_pool_is_traced_in_every_shape() {
     }
 }
 
+/// That of a connection was the driver's from the beginning.
+#[tokio::test]
+async fn a_call_that_was_made_before_belongs_to_what_polls_it() {
+    let pool = pool().await;
+    let rows = sqlx::raw_sql(ONE).fetch_many(&pool);
+    shapes! {
+        "of a pool", 1: rows.try_collect::<Vec<_>>().await.unwrap();
+    }
+    let mut connection = pool.acquire().await.unwrap();
+    let rows = sqlx::raw_sql(ONE).fetch_many(&mut *connection);
+    shapes! {
+        "of a connection", 0: rows.try_collect::<Vec<_>>().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_connection_is_traced_in_every_shape() {
     let pool = pool().await;

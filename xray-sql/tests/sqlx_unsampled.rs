@@ -7,6 +7,7 @@ mod support;
 
 use futures::TryStreamExt as _;
 use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgPoolCopyExt as _;
 use sqlx::{Acquire, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Statement as _};
 use test_support::compared_allocations;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
@@ -129,6 +130,26 @@ macro_rules! tests {
             }
         }
     };
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: run tests/run"]
+async fn a_copy_that_is_not_recorded_allocates_no_more_than_without_the_wrapper() {
+    use self::support::sqlx::Postgres as D;
+    let (untraced, traced) = (D::untraced(1).await, D::untraced(1).await.xray());
+    let (out, into) = ("COPY (SELECT 17) TO STDOUT", "COPY orders (item) FROM STDIN");
+    for pool in [&untraced, &*traced] {
+        sqlx::raw_sql(D::CREATE).execute(pool).await.unwrap();
+    }
+    no_more!("no segment", [idle(&untraced).await, { idle(&traced).await; &traced }], pool: {
+        pool.copy_out_raw(out).await.unwrap().try_collect::<Vec<_>>().await.unwrap(),
+        pool.copy_in_raw(into).await.unwrap().finish().await.unwrap(),
+    });
+    let (mut untraced, mut traced) = (untraced.acquire().await.unwrap(), traced.acquire().await.unwrap());
+    no_more!("no segment", [&mut *untraced, &mut *traced], connection: {
+        connection.copy_out_raw(out).await.unwrap().try_collect::<Vec<_>>().await.unwrap(),
+        connection.copy_in_raw(into).await.unwrap().finish().await.unwrap(),
+    });
 }
 
 /// Waits for the connection: it comes back in a task of its own.

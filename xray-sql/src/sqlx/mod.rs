@@ -65,8 +65,8 @@
 //! | code generic over the database, `DB: sqlx::Database` | `DB: xray::sqlx::Driver` |
 //! | `sqlx::AnyPool` | the pool of a database: what `Any` hides cannot be traced |
 //!
-//! A call on a connection that is made where nothing is recorded goes to the driver as it is, and is not recorded wherever its
-//! future or stream is polled then.
+//! Make a call on a connection where it is to be recorded: one that is made where nothing is may go to the driver as it is, and
+//! is not recorded then, whatever its future or stream is polled in.
 //!
 //! The rollback of a transaction that is dropped belongs to the connection's next call. A pool is known by the options
 //! that it had when it was wrapped. Connecting is recorded where a call waits for it, not in `connect`. An import
