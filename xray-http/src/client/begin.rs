@@ -57,7 +57,7 @@ impl BegunCall {
 }
 
 /// Marks, among its extensions, a request whose call is recorded: an instrument further in leaves it alone.
-#[cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0_4", feature = "tower"))]
+#[cfg(feature = "tower")]
 #[derive(Clone, Copy)]
 pub(crate) struct Recorded;
 

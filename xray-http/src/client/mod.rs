@@ -12,7 +12,7 @@ mod request;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use begin::BegunCall;
-#[cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0_4", feature = "tower"))]
+#[cfg(feature = "tower")]
 pub(crate) use begin::Recorded;
 pub(crate) use begin::{begin, declared_length};
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]

@@ -1,5 +1,7 @@
 //! The middleware. Compiled for each version: `library` is that of the middleware, `stock` that of the client.
 
+use std::sync::{Arc, Weak};
+
 use async_trait::async_trait;
 use http::Extensions;
 use xray_core::Subsegment;
@@ -7,7 +9,7 @@ use xray_core::Subsegment;
 use super::call;
 use super::library::{Error, Middleware, Next};
 use super::stock::{Request, Response};
-use crate::client::{self, ClientOptions, Recorded};
+use crate::client::{self, ClientOptions};
 
 /// Traces the calls of a client with middleware; see [the module](super).
 #[derive(Clone, Debug, Default)]
@@ -39,19 +41,31 @@ impl Middleware for XRayMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response, Error> {
-        if extensions.get::<Recorded>().is_some() {
+        if extensions.get::<RecordedBy>().is_some_and(RecordedBy::is_under_way) {
             return next.run(request, extensions).await;
         }
         let call = call::begin(&self.options, request.method(), request.url());
         let Some(subsegment) = call.and_then(|call| call.inject(request.headers_mut())) else {
             return next.run(request, extensions).await;
         };
-        extensions.insert(Recorded);
+        let under_way = Arc::new(());
+        extensions.insert(RecordedBy(Arc::downgrade(&under_way)));
         let outcome = next.run(request, extensions).await;
-        // The extensions are those of the next attempt, too.
-        extensions.remove::<Recorded>();
+        drop(under_way);
         record(&subsegment, &outcome);
         outcome
+    }
+}
+
+/// Marks, among the extensions, that a call is recorded: the middleware further in leaves it alone.
+///
+/// The extensions are those of the next attempt, too, and an attempt that is given up takes nothing out of them.
+#[derive(Clone)]
+struct RecordedBy(Weak<()>);
+
+impl RecordedBy {
+    fn is_under_way(&self) -> bool {
+        self.0.strong_count() > 0
     }
 }
 

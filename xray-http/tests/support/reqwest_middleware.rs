@@ -2,13 +2,14 @@
 //! says.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use futures::future::join_all;
 use http::Extensions;
+use tokio::sync::Notify;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 
@@ -77,6 +78,25 @@ async fn attached_twice_records_once() {
     }
 }
 
+/// The attempt that was given up left its mark in the extensions, and the next one was not recorded.
+#[tokio::test]
+async fn an_attempt_after_one_that_was_given_up_is_recorded() {
+    let fixture = Fixture::start();
+    let arrived = Arc::new(Notify::new());
+    let first = Arc::new((Arc::clone(&arrived), AtomicBool::new(true)));
+    let answer = move || async move {
+        if first.1.swap(false, Ordering::Relaxed) {
+            first.0.notify_one();
+            std::future::pending::<()>().await;
+        }
+    };
+    let url = serve(Router::new().route("/", get(answer))).await;
+    let client = ClientBuilder::new(plain_client()).with(GiveUp(arrived)).with(XRayMiddleware::new()).build();
+    let (response, trace) = fixture.traced(client.get(&url).send()).await;
+    assert_eq!(response.unwrap().status(), 200);
+    assert_eq!(trace.render(), "shop\n├─ 127.0.0.1 GET\n└─ 127.0.0.1 GET 200\n");
+}
+
 #[tokio::test]
 async fn what_is_not_recorded_goes_through() {
     let fixture = Fixture::start();
@@ -106,6 +126,20 @@ struct Failing;
 impl Middleware for Failing {
     async fn handle(&self, _: Request, _: &mut Extensions, _: Next<'_>) -> Result<Response> {
         Err(anyhow::Error::from(std::io::Error::other("no token")).context("cannot sign").into())
+    }
+}
+
+/// Gives the first attempt up as soon as it has arrived, and tries again.
+struct GiveUp(Arc<Notify>);
+
+#[async_trait::async_trait]
+impl Middleware for GiveUp {
+    async fn handle(&self, request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
+        tokio::select! {
+            response = next.clone().run(request.try_clone().unwrap(), extensions) => return response,
+            () = self.0.notified() => {}
+        }
+        next.run(request, extensions).await
     }
 }
 
