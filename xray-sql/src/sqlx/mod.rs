@@ -72,6 +72,9 @@
 //! that it had when it was wrapped. Connecting is recorded where a call waits for it, not in `connect`. An import
 //! of `sqlx::Acquire` or `sqlx::Connection` that was there for `begin` is not needed any more, and the compiler may say so.
 //!
+//! The feature `sqlx-sqlite` enables `sqlx`'s `sqlite`, so SQLite is the bundled one, also where the program asks for
+//! `sqlite-unbundled`; `LIBSQLITE3_SYS_USE_PKG_CONFIG=1` in the environment of the build takes the system's.
+//!
 //! SQLite runs each connection on a thread of its own. What `rusqlite`'s process-wide hook would see there
 //! is not recorded a second time; it tells these threads by the name that `sqlx` gives them, so
 //! `SqliteConnectOptions::thread_name` should keep its beginning, `sqlx-sqlite-worker-`.
