@@ -22,7 +22,10 @@ impl Driver for Sqlite {
         // What `sqlx` calls a database in memory that the connections of a pool share.
         let in_memory = |path: &Path| path.to_string_lossy().starts_with("file:sqlx-in-memory-");
         let name = name_of(Some(options.get_filename()).filter(|path| !in_memory(path)));
-        let sql = Sql::new("SQLite").database_version(&version()).driver_version(Library::SqlxSqlite.name());
+        let mut sql = Sql::new("SQLite").driver_version(Library::SqlxSqlite.name());
+        if let Some(version) = version() {
+            sql = sql.database_version(&version);
+        }
         Server::new(Recorded::named(Library::SqlxSqlite, sql, name))
     }
 
