@@ -28,7 +28,6 @@ impl Call {
     }
 
     /// A call of what is not traced, which is under the same type.
-    #[cfg(feature = "tokio-postgres")]
     pub(crate) fn untraced() -> Self {
         Self(None)
     }

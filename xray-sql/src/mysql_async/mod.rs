@@ -35,8 +35,9 @@
 //! # Limits
 //!
 //! What is called on the original type is not traced: functions that take `&mut mysql_async::Conn`, which the
-//! wrapper becomes by itself, and what begins with the statement, such as `"…".with(params).map(&mut connection, f)`;
-//! `connection.exec_map("…", params, f)` is. Of `"…".run(&pool)` only taking the connection is traced.
+//! wrapper becomes by itself. What begins with the statement, such as `"…".with(params).map(&mut connection, f)`, is traced with
+//! the traits of this module's [`prelude`] in place of those of `mysql_async`'s; with those, it is not, and of `"…".run(&pool)`
+//! only taking the connection is.
 //!
 //! `query_iter`, `exec_iter`, `query_stream` and `exec_stream` of [`Conn`] and [`Transaction`] end with what they return; through `Queryable`, for functions that are generic over it, they end before the rows
 //! are read, and statements have no text. Functions that are generic over `mysql_async`'s `StatementLike` are
@@ -52,17 +53,37 @@ mod calls;
 mod connection;
 mod failure;
 mod pool;
+mod query;
 mod query_result;
 mod queryable;
 mod statement_like;
 mod stream;
+mod to_connection;
 mod transaction;
+
+/// The prelude of `mysql_async`, with what begins with a statement traced: `use` it in place of that.
+///
+/// ```
+/// use xray_sql::mysql_async::prelude::*;
+///
+/// # async fn orders(pool: xray_sql::mysql_async::Pool) -> mysql_async::Result<()> {
+/// let items: Vec<String> = "SELECT item FROM orders WHERE id > ?".with((17,)).fetch(&pool).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub mod prelude {
+    pub use ::mysql_async::prelude::*;
+
+    pub use super::{BatchQuery, Query, StatementLike, ToConnection};
+}
 
 pub use self::connection::{Conn, ConnExt};
 pub use self::pool::{Pool, PoolExt};
+pub use self::query::{BatchQuery, Query};
 pub use self::query_result::QueryResult;
 pub use self::statement_like::StatementLike;
 pub use self::stream::ResultSetStream;
+pub use self::to_connection::ToConnection;
 pub use self::transaction::Transaction;
 
 use std::sync::Arc;

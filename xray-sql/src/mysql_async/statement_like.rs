@@ -64,8 +64,16 @@ impl Deref for PreparedIn<'_> {
 }
 
 pub(super) fn text_of<'a, S: StatementLike>(prepared: &Prepared, statement: &'a S) -> Text<'a> {
-    match statement.text_or_statement() {
+    text_of_statement(Some(prepared), statement.text_or_statement())
+}
+
+/// The text of a statement, or what is known of one that was `prepared`.
+pub(super) fn text_of_statement<'a>(
+    prepared: Option<&Prepared>,
+    statement: Result<Cow<'a, [u8]>, &Statement>,
+) -> Text<'a> {
+    match statement {
         Ok(text) => Text::Raw(text),
-        Err(statement) => prepared.text(statement.id()),
+        Err(statement) => prepared.map_or(Text::Unknown, |prepared| prepared.text(statement.id())),
     }
 }
