@@ -84,6 +84,9 @@ impl XRayInterceptor {
     /// So [`client!`](crate::client) and [`attach!`](crate::attach) attach it. One that is attached by `interceptor` can be
     /// disabled for a single operation, which the SDK looks up at each hook.
     ///
+    /// # Panics
+    /// Not here; but the SDK panics, in debug builds, when `disable_interceptor::<XRayInterceptor>()` is used with it.
+    ///
     /// ```
     /// use aws_sdk_dynamodb::{Client, Config, config::BehaviorVersion};
     /// use xray_aws::XRayInterceptor;
