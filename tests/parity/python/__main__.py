@@ -11,6 +11,7 @@ import aws
 import aws_messages
 import client_http
 import client_http_async
+import client_httplib
 import client_mongodb
 import client_mysql
 import client_postgres
@@ -42,6 +43,7 @@ TOPICS = (
     client_http,
     server_http,
     client_http_async,
+    client_httplib,
     client_sqlite,
     client_postgres,
     client_mysql,

@@ -11,6 +11,7 @@ mod aws;
 mod aws_messages;
 mod client_http;
 mod client_http_async;
+mod client_httplib;
 mod client_mongodb;
 mod client_mysql;
 mod client_postgres;
@@ -48,6 +49,7 @@ const TOPICS: &[&[Scenario]] = &[
     client_http::SCENARIOS,
     server_http::SCENARIOS,
     client_http_async::SCENARIOS,
+    client_httplib::SCENARIOS,
     client_sqlite::SCENARIOS,
     client_postgres::SCENARIOS,
     client_mysql::SCENARIOS,
