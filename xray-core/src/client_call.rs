@@ -40,4 +40,34 @@ impl ClientCall {
         }
         call
     }
+
+    /// What comes of a call that begins here and now, for an instrument that hands what is not recorded through as it is.
+    ///
+    /// A missing segment is reported, as by [`begin_client_subsegment`](crate::begin_client_subsegment), which is not needed then.
+    ///
+    /// ```
+    /// # use xray_core::{ClientCall, Library};
+    /// let recorder = xray_core::Recorder::builder().libraries([Library::Reqwest]).build()?;
+    /// let _segment = recorder.segment("shop").sampled(true).begin().entered();
+    /// assert_eq!(ClientCall::begin(Library::Reqwest), ClientCall::Recorded);
+    /// assert_eq!(ClientCall::begin(Library::Mongodb), ClientCall::Untraced);
+    /// # Ok::<(), xray_core::ConfigError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If no segment is current, and [`ContextMissing::RuntimeError`](crate::ContextMissing::RuntimeError) says so.
+    #[must_use]
+    pub fn begin(library: Library) -> Self {
+        let call = Self::of(library);
+        if call == Self::Missing {
+            context::missing("call through", library.name());
+        }
+        call
+    }
+
+    /// Whether there is a header to send, of a trace that is recorded or not.
+    #[must_use]
+    pub fn is_traced(self) -> bool {
+        matches!(self, Self::Unsampled | Self::Recorded)
+    }
 }

@@ -85,7 +85,6 @@ pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
 pub use subsegment::{
     EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling,
-    records_client_calls, traces_client_calls,
 };
 
 /// What `#[capture]` expands to; not for use by hand, and free to change.

@@ -151,7 +151,7 @@ pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
 /// header to send, when the library is not [patched](crate::patch) or no segment is current; when
 /// the trace is not sampled it records nothing but has a header.
 pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnce() -> N) -> Subsegment {
-    match client_call(library) {
+    match ClientCall::begin(library) {
         ClientCall::Missing | ClientCall::Untraced => Subsegment(Entity::absent()),
         // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
         ClientCall::Unsampled | ClientCall::Recorded => Subsegment(Entity::new(match context::current() {
@@ -159,40 +159,4 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
             unsampled => unsampled,
         })),
     }
-}
-
-/// Whether calls through a client library are traced here, sampled or not; for those who write an instrument.
-///
-/// It is `false` where [`begin_client_subsegment`] would return a handle that stands for nothing, and tells of a missing segment as
-/// that does. An instrument that has to do something before it can begin the subsegment need not where this is `false`.
-#[must_use]
-pub fn traces_client_calls(library: Library) -> bool {
-    matches!(client_call(library), ClientCall::Recorded | ClientCall::Unsampled)
-}
-
-/// Whether a call through a client library is recorded if it begins here; for those who write an instrument, to hand a call
-/// that is not recorded through as it is.
-///
-/// It tells of a missing segment as [`begin_client_subsegment`] does.
-///
-/// ```
-/// # use xray_core::Library;
-/// let recorder = xray_core::Recorder::builder().libraries([Library::Reqwest]).build()?;
-/// let _segment = recorder.segment("shop").sampled(true).begin().entered();
-/// assert!(xray_core::records_client_calls(Library::Reqwest));
-/// assert!(!xray_core::records_client_calls(Library::Mongodb));
-/// # Ok::<(), xray_core::ConfigError>(())
-/// ```
-#[must_use]
-pub fn records_client_calls(library: Library) -> bool {
-    client_call(library) == ClientCall::Recorded
-}
-
-/// What comes of a call; a missing segment is reported.
-fn client_call(library: Library) -> ClientCall {
-    let call = ClientCall::of(library);
-    if call == ClientCall::Missing {
-        context::missing("call through", library.name());
-    }
-    call
 }

@@ -10,7 +10,7 @@ use support::Traced;
 use xray_core::{
     ClientCall, ContextMissing, EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment,
     begin_segment, begin_subsegment, capture, current_segment, current_subsegment, current_trace_header,
-    current_trace_id, is_sampled, put_annotation, traces_client_calls,
+    current_trace_id, is_sampled, put_annotation,
 };
 
 #[test]
@@ -282,7 +282,7 @@ fn what_comes_of_a_call_is_known_before_it_begins() {
     let of = || ClientCall::of(Library::Reqwest);
     let scope = traced.recorder.scope();
     assert_eq!(of(), ClientCall::Untraced, "no segment, and nobody wants to know; nor is it patched");
-    assert!(!traces_client_calls(Library::Reqwest));
+    assert!(!ClientCall::begin(Library::Reqwest).is_traced());
     drop(scope);
     for (recorder, sampled, expected) in [
         (&traced.recorder, true, ClientCall::Recorded),
@@ -292,7 +292,7 @@ fn what_comes_of_a_call_is_known_before_it_begins() {
     ] {
         let segment = recorder.segment("shop").sampled(sampled).begin().entered();
         assert_eq!(of(), expected, "{sampled}");
-        assert_eq!(traces_client_calls(Library::Reqwest), expected != ClientCall::Untraced, "{sampled}");
+        assert_eq!(ClientCall::begin(Library::Reqwest).is_traced(), expected != ClientCall::Untraced, "{sampled}");
         let call = begin_client_subsegment(Library::Reqwest, || "host");
         assert_eq!(call.is_recording(), expected == ClientCall::Recorded);
         assert_eq!(call.trace_header().is_some(), expected != ClientCall::Untraced);

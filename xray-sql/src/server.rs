@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 #[cfg(feature = "_sqlx")]
-use xray_core::records_client_calls;
+use xray_core::ClientCall;
 use xray_core::{Library, Namespace, Preparation, Sql, Subsegment, begin_client_subsegment};
 
 #[cfg(feature = "_network")]
@@ -64,7 +64,7 @@ impl Server {
     /// Whether a call that begins here is recorded.
     #[cfg(feature = "_sqlx")]
     pub(crate) fn records_calls(&self) -> bool {
-        records_client_calls(self.library)
+        ClientCall::begin(self.library) == ClientCall::Recorded
     }
 
     /// Begins the subsegment of a call of which nothing is said yet, in what is current on this thread.

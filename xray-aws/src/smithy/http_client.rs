@@ -84,7 +84,7 @@ impl HttpClient for XRayHttpClient {
 
 /// Whether an attempt that is made here is recorded, or at least has a header.
 fn is_traced() -> bool {
-    matches!(ClientCall::of(Library::AwsSdk), ClientCall::Recorded | ClientCall::Unsampled)
+    ClientCall::of(Library::AwsSdk).is_traced()
 }
 
 /// The operation; `None` if its interceptor traces it, or if it is none of a service crate, such as those of the instance's

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xray_core::{HttpRequest, Library, traces_client_calls};
+use xray_core::{ClientCall, HttpRequest, Library};
 
 use super::library::{Method, Url};
 use crate::client::{self, BegunCall, ClientOptions, ClientRequest};
@@ -11,7 +11,7 @@ use crate::client::{self, BegunCall, ClientOptions, ClientRequest};
 ///
 /// With rules that depends on the call: one that is ignored must not be missed by a segment.
 pub(super) fn none_is_traced(options: &ClientOptions) -> bool {
-    !options.has_rules() && !traces_client_calls(Library::Reqwest)
+    !options.has_rules() && !ClientCall::begin(Library::Reqwest).is_traced()
 }
 
 /// Begins the subsegment of a request; `None` leaves the call as it is.

@@ -1,7 +1,7 @@
 //! A call through the wrapper, whose error is recorded on the statement that it ran.
 
 use ::rusqlite::Result;
-use xray_core::{Library, Subsegment, records_client_calls};
+use xray_core::{ClientCall, Library, Subsegment};
 
 use super::statements::{Ran, StatementId};
 use super::{failure, hook, statements};
@@ -48,7 +48,7 @@ impl Call {
 
     /// Begins a step of a statement that is running, or of one that is not yet.
     pub(super) fn begin_step(connection: &::rusqlite::Connection, statement: Option<StatementId>) -> Self {
-        let is_noted = statement.is_some() || records_client_calls(Library::Rusqlite);
+        let is_noted = statement.is_some() || ClientCall::begin(Library::Rusqlite) == ClientCall::Recorded;
         if is_noted {
             statements::begin_call(hook::id_of(connection), statement);
         }
