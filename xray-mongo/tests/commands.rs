@@ -14,11 +14,12 @@ use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::event::cmap::CmapEvent;
 use mongodb::{Client, Collection};
+use test_support::{Fixture, PATIENCE};
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
 use self::support::Mongod;
-use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation};
+use self::support::tracing::{SECRET, annotation, mongodb};
 
 /// A shop: one collection for each thing that can happen.
 fn shop(command: &Document) -> Option<Document> {
@@ -52,7 +53,7 @@ async fn insert(client: &Client, name: &str) -> mongodb::error::Result<()> {
 
 #[tokio::test]
 async fn a_command_is_a_subsegment_with_its_collection() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let trace = tracing
         .trace(async {
@@ -90,7 +91,7 @@ async fn a_command_is_a_subsegment_with_its_collection() {
 
 #[tokio::test]
 async fn failures_are_faults_without_values() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let trace = tracing
         .trace(async {
@@ -121,7 +122,7 @@ async fn failures_are_faults_without_values() {
 /// The driver's errors quote the server's whole replies, and reach a trace where the program records them.
 #[tokio::test]
 async fn errors_that_the_program_records_itself_hold_no_values_either() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     for (collection, code) in [("missing", "Command failed: Error code 2 (BadValue)"), ("taken", "(code 11000)")] {
         let trace = tracing
@@ -171,7 +172,7 @@ impl Error for Wrapped {
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_a_fault_of_this_side() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let trace = tracing.trace(async { insert(&client, "broken").await.unwrap_err() }).await;
     let nodes = trace.root().children();
@@ -183,7 +184,7 @@ async fn a_connection_that_breaks_is_a_fault_of_this_side() {
 
 #[tokio::test]
 async fn commands_of_joined_futures_keep_their_parents() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let add = async |name: &str| insert(&client, name).await.unwrap();
     let names: Vec<_> = (0..20).map(|number| format!("orders{number}")).collect();
@@ -203,7 +204,7 @@ async fn commands_of_joined_futures_keep_their_parents() {
 
 #[tokio::test]
 async fn a_cancelled_command_ends_when_its_connection_is_closed() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let trace = tracing
         .trace(async {
@@ -228,7 +229,7 @@ async fn a_cancelled_command_ends_when_its_connection_is_closed() {
 /// Connections are numbered by each client, and an event does not say whose one is: the other's command then ended with it.
 #[tokio::test]
 async fn a_cancelled_call_that_is_not_recorded_ends_no_other_client_s_command() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let (closed, mut connection_closed) = tokio::sync::mpsc::unbounded_channel();
     let mut options = server.options();
     options.cmap_event_handler = Some(EventHandler::callback(move |event| {
@@ -261,7 +262,7 @@ async fn a_cancelled_call_that_is_not_recorded_ends_no_other_client_s_command() 
 
 #[tokio::test]
 async fn attached_twice_and_beside_the_programs_own_handler_it_records_once() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let seen = Arc::new(Mutex::new(0));
     let mut options = server.options();
     let counted = Arc::clone(&seen);
@@ -280,17 +281,17 @@ async fn without_a_recorded_segment_nothing_is_sent() {
     let server = Mongod::start(shop);
     let client = Client::with_options(server.options().xray()).unwrap();
     insert(&client, "orders").await.unwrap();
-    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
     insert(&client, "orders").in_segment(unsampled.recorder.begin_segment("unsampled")).await.unwrap();
     assert_eq!(unsampled.recorder.stats().emitted, 0);
-    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
+    let unpatched = Fixture::of([Library::Rusqlite]);
     let trace = unpatched.trace(insert(&client, "orders")).await;
-    assert_eq!(trace.render(), "test\n");
+    assert_eq!(trace.render(), "shop\n");
 }
 
 #[test]
 fn the_sync_client_is_traced_on_the_callers_thread() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = mongodb::sync::Client::with_options(server.options().xray()).unwrap();
     let segment = tracing.recorder.begin_segment("test").entered();
     let load = xray_core::begin_subsegment("load").entered();

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
 use xray_mongo::ClientOptionsExt as _;
 
-use self::support::tracing::{Tracing, commands};
+use self::support::tracing::{commands, mongodb};
 use self::support::url;
 
 type Result<T, E = mongodb::error::Error> = std::result::Result<T, E>;
@@ -171,7 +171,7 @@ async fn the_same_code_runs_untraced_and_traced() {
     let client = Client::with_options(options).unwrap();
     assert_eq!(work(client, &unique()).await.unwrap(), ITEMS);
 
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let options = ClientOptions::parse(url()).await.unwrap();
     let client = Client::with_options(options.xray()).unwrap();
     let name = unique();
@@ -191,7 +191,7 @@ async fn the_same_service_runs_untraced_and_traced() {
     let client = Client::with_uri_str(url()).await.unwrap();
     assert_eq!(visit(service(client.database(&unique()).collection("members"))).await, STATUSES);
 
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = Client::with_options(ClientOptions::parse(url()).await.unwrap().xray()).unwrap();
     let members = client.database(&unique()).collection("members");
     let trace = tracing.trace(async { assert_eq!(visit(service(members)).await, STATUSES) }).await;
@@ -209,7 +209,7 @@ fn the_same_blocking_code_runs_untraced_and_traced() {
     let client = mongodb::sync::Client::with_options(options).unwrap();
     assert_eq!(work_blocking(&client, &unique()).unwrap(), ITEMS);
 
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let options = ClientOptions::parse(url()).run().unwrap();
     let client = mongodb::sync::Client::with_options(options.xray()).unwrap();
     let trace = tracing.trace_blocking(|| assert_eq!(work_blocking(&client, &unique()).unwrap(), ITEMS));

@@ -13,12 +13,13 @@ use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
 use mongodb::options::{ClientOptions, GridFsBucketOptions, IndexOptions};
 use mongodb::{Client, Collection, IndexModel};
+use test_support::{Fixture, PATIENCE};
 use tokio::sync::Notify;
 use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
-use self::support::tracing::{PATIENCE, SECRET, Tracing, annotation, commands};
+use self::support::tracing::{SECRET, annotation, commands, mongodb};
 use self::support::url;
 
 async fn options() -> ClientOptions {
@@ -37,7 +38,7 @@ fn unique(client: &Client) -> Collection<Document> {
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
 async fn good_commands() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client().await;
     let orders = unique(&client);
     let trace = tracing
@@ -87,7 +88,7 @@ async fn good_commands() {
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
 async fn server_errors_have_the_server_s_codes() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client().await;
     let orders = unique(&client);
     let trace = tracing
@@ -121,7 +122,7 @@ async fn server_errors_have_the_server_s_codes() {
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
 async fn a_document_that_is_refused_is_nowhere() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client().await;
     let orders = unique(&client);
     let rules = doc! { "$jsonSchema": { "required": ["paid"], "properties": { "name": { "bsonType": "int" } } } };
@@ -143,7 +144,7 @@ async fn a_document_that_is_refused_is_nowhere() {
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
 async fn files_are_commands_on_the_collections_of_their_bucket() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client().await;
     let name = support::unique("files");
     let bucket =
@@ -181,7 +182,7 @@ async fn files_are_commands_on_the_collections_of_their_bucket() {
 #[tokio::test]
 #[ignore = "needs mongodb: run tests/run"]
 async fn fifty_commands_at_once_keep_their_parents() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client().await;
     let orders = unique(&client);
     let trace = tracing
@@ -201,7 +202,7 @@ async fn fifty_commands_at_once_keep_their_parents() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs mongodb: run tests/run"]
 async fn a_cancelled_command_ends_without_blame() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let begun = Arc::new(Notify::new());
     let mut options = options().await;
     let notify = Arc::clone(&begun);
@@ -239,11 +240,11 @@ async fn only_what_is_patched_and_sampled_and_in_a_segment_is_recorded_and_that_
     let orders = unique(&client);
     let insert = async || orders.insert_one(doc! { "name": SECRET }).await.unwrap();
     insert().await;
-    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
     insert().in_segment(unsampled.recorder.begin_segment("unsampled")).await;
     assert_eq!(unsampled.recorder.stats().emitted, 0);
-    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
-    assert_eq!(unpatched.trace(insert()).await.render(), "test\n");
-    let tracing = Tracing::mongodb();
+    let unpatched = Fixture::of([Library::Rusqlite]);
+    assert_eq!(unpatched.trace(insert()).await.render(), "shop\n");
+    let tracing = mongodb();
     assert_eq!(commands(&tracing.trace(insert()).await.root().children()), ["insert"]);
 }

@@ -15,7 +15,7 @@ use xray_core::testing::Trace;
 use xray_mongo::ClientOptionsExt as _;
 
 use self::support::Mongod;
-use self::support::tracing::{SECRET, Tracing, annotation, commands};
+use self::support::tracing::{SECRET, annotation, commands, mongodb};
 
 /// Whether the primary has stepped down already, which it does once.
 static STEPPED_DOWN: AtomicBool = AtomicBool::new(false);
@@ -48,7 +48,7 @@ fn shop(command: &Document) -> Option<Document> {
 
 /// What arrives of work with the primary, which holds no value.
 async fn traced(work: impl AsyncFnOnce(Client, Collection<Document>)) -> Trace {
-    let (server, tracing) = (Mongod::start_primary(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start_primary(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let orders = client.database("shop").collection("orders");
     let trace = tracing.trace(work(client, orders)).await;

@@ -11,10 +11,11 @@ use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{ClientOptions, IndexOptions};
 use mongodb::sync::{Client, Collection};
+use test_support::Fixture;
 use xray_core::{Library, begin_subsegment, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
-use self::support::tracing::{SECRET, Tracing, commands};
+use self::support::tracing::{SECRET, commands, mongodb};
 use self::support::{unique, url};
 
 fn options(url: &str) -> ClientOptions {
@@ -33,7 +34,7 @@ fn orders(client: &Client) -> Collection<Document> {
 #[test]
 #[ignore = "needs mongodb: run tests/run"]
 fn commands_are_traced_on_the_caller_s_thread() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let orders = orders(&client());
     let trace = tracing.trace_blocking(|| {
         let load = begin_subsegment("load").entered();
@@ -51,7 +52,7 @@ fn commands_are_traced_on_the_caller_s_thread() {
 #[test]
 #[ignore = "needs mongodb: run tests/run"]
 fn server_errors_have_the_server_s_codes() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let client = client();
     let orders = orders(&client);
     let unique = IndexOptions::builder().unique(true).build();
@@ -83,7 +84,7 @@ fn server_errors_have_the_server_s_codes() {
 #[test]
 #[ignore = "needs mongodb: run tests/run"]
 fn fifty_threads_at_once_keep_their_parents() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let orders = &orders(&client());
     let trace = tracing.trace_blocking(|| {
         let parts: Vec<_> = (0..50).map(|number| begin_subsegment(&format!("add {number}"))).collect();
@@ -111,13 +112,13 @@ fn only_what_is_patched_and_sampled_and_in_a_segment_is_recorded_and_that_once()
     let orders = orders(&client);
     let insert = || drop(orders.insert_one(doc! { "name": SECRET }).run().unwrap());
     insert();
-    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
     let segment = unsampled.recorder.begin_segment("unsampled").entered();
     insert();
     segment.end();
     assert_eq!(unsampled.recorder.stats().emitted, 0);
-    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
-    assert_eq!(unpatched.trace_blocking(insert).render(), "test\n");
-    let tracing = Tracing::mongodb();
+    let unpatched = Fixture::of([Library::Rusqlite]);
+    assert_eq!(unpatched.trace_blocking(insert).render(), "shop\n");
+    let tracing = mongodb();
     assert_eq!(commands(&tracing.trace_blocking(insert).root().children()), ["insert"]);
 }

@@ -9,12 +9,13 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{ErrorKind, Result};
 use mongodb::options::{AuthMechanism, ClientOptions, Credential};
 use mongodb::{Client, Collection};
+use test_support::Fixture;
 use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::{ClientOptionsExt as _, OperationExt as _, run_traced};
 
 use self::support::Mongod;
-use self::support::tracing::{SECRET, Tracing, annotation, commands};
+use self::support::tracing::{SECRET, annotation, commands, mongodb};
 
 /// Nobody listens there.
 const NOBODY: &str = "mongodb://me:hunterzwei@127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=";
@@ -59,14 +60,14 @@ fn assert_not_selected(node: &Node, trace: &xray_core::testing::Trace) {
 
 #[tokio::test]
 async fn an_operation_that_finds_no_server_is_recorded_where_it_is_traced() {
-    let (client, tracing) = (nobody("60").await, Tracing::mongodb());
+    let (client, tracing) = (nobody("60").await, mongodb());
     let trace = tracing
         .trace(async {
             let error = orders(&client).insert_one(doc! { "name": SECRET }).await.unwrap_err();
             assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
         })
         .await;
-    assert_eq!(trace.render(), "test\n", "the driver says nothing of it");
+    assert_eq!(trace.render(), "shop\n", "the driver says nothing of it");
     let trace = tracing
         .trace(async {
             let work = async { orders(&client).insert_one(doc! { "name": SECRET }).traced("shop").await };
@@ -84,7 +85,7 @@ async fn an_operation_that_finds_no_server_is_recorded_where_it_is_traced() {
 
 #[test]
 fn an_operation_of_the_blocking_client_that_finds_no_server_is_recorded_where_it_is_traced() {
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let options = ClientOptions::parse(format!("{NOBODY}60")).run().unwrap();
     let [untraced, client] = [options.clone(), options.xray()].map(|o| mongodb::sync::Client::with_options(o).unwrap());
     let orders = |client: &mongodb::sync::Client| client.database("shop").collection::<Document>("orders");
@@ -94,7 +95,7 @@ fn an_operation_of_the_blocking_client_that_finds_no_server_is_recorded_where_it
         failure(orders(&untraced).insert_one(doc! {}).run().map(drop));
         failure(orders(&client).insert_one(doc! {}).run().map(drop));
     });
-    assert_eq!(trace.render(), "test\n", "the driver says nothing of it");
+    assert_eq!(trace.render(), "shop\n", "the driver says nothing of it");
     let trace =
         tracing.trace_blocking(|| failure(run_traced("shop", || orders(&client).insert_one(doc! {}).run().map(drop))));
     assert_eq!(trace.root().children().len(), 1, "{trace}");
@@ -103,7 +104,7 @@ fn an_operation_of_the_blocking_client_that_finds_no_server_is_recorded_where_it
 
 #[tokio::test]
 async fn an_operation_that_is_cancelled_before_it_finds_a_server_only_ends() {
-    let (client, tracing) = (nobody("30000").await, Tracing::mongodb());
+    let (client, tracing) = (nobody("30000").await, mongodb());
     let trace = tracing
         .trace(async {
             let orders = orders(&client);
@@ -118,7 +119,7 @@ async fn an_operation_that_is_cancelled_before_it_finds_a_server_only_ends() {
 
 #[tokio::test]
 async fn an_operation_whose_command_is_sent_is_recorded_as_the_command_alone() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let client = Client::with_options(server.options().xray()).unwrap();
     let spawned = |work| tokio::spawn(work);
     let trace = tracing
@@ -143,7 +144,7 @@ async fn an_operation_whose_command_is_sent_is_recorded_as_the_command_alone() {
 
 #[tokio::test]
 async fn of_a_server_that_goes_away_each_operation_is_told_once() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let mut options = server.options();
     options.server_selection_timeout = Some(std::time::Duration::from_millis(100));
     let client = Client::with_options(options.xray()).unwrap();
@@ -165,7 +166,7 @@ async fn of_a_server_that_goes_away_each_operation_is_told_once() {
 
 #[tokio::test]
 async fn a_connection_that_cannot_be_had_is_told_by_the_driver_and_by_the_operation_better() {
-    let (server, tracing) = (Mongod::start(shop), Tracing::mongodb());
+    let (server, tracing) = (Mongod::start(shop), mongodb());
     let credential = Credential::builder().mechanism(AuthMechanism::ScramSha256).username("me".to_owned());
     let mut options = server.options();
     options.credential = Some(credential.password(SECRET.to_owned()).build());
@@ -200,9 +201,9 @@ async fn where_nothing_is_recorded_nothing_is_told() {
     let client = nobody("20").await;
     let insert = async || orders(&client).insert_one(doc! {}).traced("shop").await.map(drop).unwrap_err();
     insert().await;
-    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
     insert().in_segment(unsampled.recorder.begin_segment("unsampled")).await;
     assert_eq!(unsampled.recorder.stats().emitted, 0);
-    let unpatched = Tracing::of([Library::Rusqlite], FixedSampler::ALL);
-    assert_eq!(unpatched.trace(insert()).await.render(), "test\n");
+    let unpatched = Fixture::of([Library::Rusqlite]);
+    assert_eq!(unpatched.trace(insert()).await.render(), "shop\n");
 }

@@ -11,12 +11,12 @@ use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::options::ClientOptions;
-use test_support::fewest_allocations;
+use test_support::{Fixture, fewest_allocations};
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::{ClientOptionsExt as _, OperationExt as _};
 
 use self::support::Mongod;
-use self::support::tracing::Tracing;
+use self::support::tracing::mongodb;
 
 fn shop(command: &Document) -> Option<Document> {
     Some(match command.keys().next().unwrap().as_str() {
@@ -55,12 +55,12 @@ async fn what_is_not_recorded_allocates_nothing_more() {
     for (name, libraries, sampler) in
         [("unsampled", &[Library::Mongodb][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
     {
-        let tracing = Tracing::of(libraries.iter().copied(), sampler);
+        let tracing = Fixture::with(|builder| builder.libraries(libraries.iter().copied()).sampler(sampler));
         let segment = tracing.recorder.begin_segment("test");
         let counted = fewest_allocations(async || calls(&attached).await).in_segment(segment).await;
         assert_eq!(counted, without_us, "{name}");
     }
-    let tracing = Tracing::mongodb();
+    let tracing = mongodb();
     let segment = tracing.recorder.begin_segment("test");
     assert!(fewest_allocations(async || calls(&attached).await).in_segment(segment).await > without_us, "recorded");
 }
@@ -74,7 +74,7 @@ async fn an_operation_that_is_not_recorded_allocates_nothing_more() {
     let plain = fewest_allocations(async || drop(orders.insert_one(doc! {}).await.unwrap())).await;
     let traced = async || drop(orders.insert_one(doc! {}).traced("shop").await.unwrap());
     assert_eq!(fewest_allocations(traced).await, plain, "no segment");
-    let unsampled = Tracing::of([Library::Mongodb], FixedSampler::NONE);
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
     let segment = unsampled.recorder.begin_segment("test");
     assert_eq!(fewest_allocations(traced).in_segment(segment).await, plain, "unsampled");
 }

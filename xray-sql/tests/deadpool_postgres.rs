@@ -16,7 +16,7 @@ use xray_sql::tokio_postgres::{ClientExt as _, GenericClient, Pool, PoolExt as _
 
 use self::support::postgres::{SLEEP, config, name, tracing, wait_until_asleep};
 use self::support::promises::{assert_not_recorded, assert_refused, closed_port};
-use self::support::{Tracing, exceptions, milliseconds, subsegments, texts};
+use self::support::{Fixture, exceptions, milliseconds, subsegments, texts};
 
 fn pool(config: &Config, size: usize) -> Pool {
     let builder = deadpool_postgres::Pool::builder(Manager::new(config.clone(), NoTls)).runtime(Runtime::Tokio1);
@@ -36,7 +36,7 @@ async fn the_wait_for_a_client_is_told_apart_from_queries() {
     let held = pool.get().await.unwrap();
     let began = Instant::now();
     let (waited, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let second = async {
                 let client = pool.get().await.unwrap();
                 let waited = began.elapsed();
@@ -66,11 +66,11 @@ async fn cached(client: &impl GenericClient, sql: &str) {
 #[tokio::test]
 #[ignore = "needs PostgreSQL: run tests/run"]
 async fn cached_statements_are_traced_and_stay_cached() {
-    let tracing = Tracing::start(|builder| builder.libraries([Library::TokioPostgres]).collect_sql(true));
+    let tracing = Fixture::with(|builder| builder.libraries([Library::TokioPostgres]).collect_sql(true));
     let pool = pool(&config(), 1);
     let sql = "SELECT $1::text || 's3cret'";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut client = pool.get().await.unwrap();
             let statement = client.prepare_cached(sql).await.unwrap();
             client.query(&statement, &[&"a"]).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_pool_that_has_no_client_in_time_is_a_fault() {
     let pool = pool(&config(), 1);
     let held = pool.get().await.unwrap();
     let soon = Timeouts { wait: Some(Duration::from_millis(1)), ..Timeouts::default() };
-    let (_, trace) = tracing.traced_async(async { pool.timeout_get(&soon).await.map(drop).unwrap_err() }).await;
+    let (_, trace) = tracing.traced(async { pool.timeout_get(&soon).await.map(drop).unwrap_err() }).await;
     drop(held);
     let expected = "Timeout occurred while waiting for a slot to become available";
     let nodes = subsegments(&trace);
@@ -129,7 +129,7 @@ async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
     let config: Config = format!("postgresql://app:s3cret@127.0.0.1:{}/shop", closed_port()).parse().unwrap();
     let pool = pool(&config, 1);
-    let (_, trace) = tracing.traced_async(async { pool.get().await.map(drop).unwrap_err() }).await;
+    let (_, trace) = tracing.traced(async { pool.get().await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);
     assert!(!tracing.everything().texts().any(|text| text.contains("s3cret")));
 }
@@ -140,7 +140,7 @@ async fn concurrent_calls_have_their_own_parents() {
     let tracing = tracing();
     let pool = pool(&config(), 5);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let orders = (0..50).map(|number| {
                 let pool = pool.clone();
                 let work = async move {
@@ -166,7 +166,7 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let client = pool.get().await.unwrap();
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             tokio::select! {
                 outcome = client.execute(SLEEP, &[]) => panic!("{outcome:?}"),
                 () = wait_until_asleep(pid) => {}
@@ -194,7 +194,7 @@ async fn what_is_attached_twice_records_once() {
     let tracing = tracing();
     let pool = pool(&config(), 1).into_inner().xray(&config());
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut client = pool.get().await.unwrap().xray(&config());
             let statement = client.prepare_cached("SELECT 1").await.unwrap();
             client.query(&statement, &[]).await.unwrap();

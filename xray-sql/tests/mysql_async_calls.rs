@@ -27,7 +27,7 @@ async fn a_call_says_where_it_went() {
     let options = options();
     let pool = mysql_async::Pool::new(options.clone()).xray(&options);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut connection = pool.get_conn().await.unwrap();
             connection.exec::<u8, _, _>("SELECT 1", ()).await.unwrap();
         })
@@ -49,12 +49,12 @@ async fn a_call_says_where_it_went() {
 async fn every_call_is_a_subsegment() {
     let tracing = tracing();
     let mut connection = orders().await;
-    let (_, trace) = tracing.traced_async(every_call(&mut connection)).await;
+    let (_, trace) = tracing.traced(every_call(&mut connection)).await;
     assert_eq!(outlines(&trace), every_outline());
 
     let mut connection = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
             every_call(&mut transaction).await;
             transaction.commit().await.unwrap();
@@ -119,7 +119,7 @@ async fn what_begins_and_ends_a_transaction_is_a_call() {
     let mut connection = orders().await;
     let add = "INSERT INTO orders (item) VALUES (?)";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
             transaction.exec_drop(add, ("cup",)).await.unwrap();
             transaction.commit().await.unwrap();
@@ -141,7 +141,7 @@ async fn a_stream_ends_when_it_ends_or_is_dropped() {
     let mut connection = orders().await;
     let all = "SELECT item FROM orders";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let whole = connection.query_stream::<String, _>(all).await.unwrap();
             assert_eq!(whole.try_collect::<Vec<_>>().await.unwrap().len(), 2);
             let mut half = connection.exec_stream::<String, _, _>(all, ()).await.unwrap();
@@ -161,7 +161,7 @@ async fn an_answer_that_is_read_bit_by_bit_is_one_call_until_it_is_read() {
     let tracing = tracing();
     let mut connection = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             // The server waits before each row: what ends with the first packet takes no time.
             let slow = "SELECT SLEEP(0.02) FROM seq_1_to_5";
             let mut whole = connection.query_iter(slow).await.unwrap();
@@ -211,7 +211,7 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
         while observer.exec_first::<u8, _, _>(asleep, (id,)).await.unwrap() == Some(0) {}
     };
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             tokio::select! {
                 () = is_asleep => {}
                 outcome = connection.query_drop("SELECT SLEEP(600)") => panic!("{outcome:?}"),
@@ -262,8 +262,8 @@ async fn all_kinds(connection: &mut xray_sql::mysql_async::Conn) {
 async fn a_connection_that_is_attached_twice_records_once() {
     let tracing = tracing();
     let mut connection = orders().await.into_inner().xray();
-    let (_, trace) = tracing.traced_async(async { connection.query_drop("SELECT 1").await.unwrap() }).await;
-    assert_eq!(trace.render(), format!("test\n└─ {}\n", name()));
+    let (_, trace) = tracing.traced(async { connection.query_drop("SELECT 1").await.unwrap() }).await;
+    assert_eq!(trace.render(), format!("shop\n└─ {}\n", name()));
 }
 
 /// What a shop does with a connection of any type.
@@ -292,7 +292,7 @@ async fn the_same_code_runs_untraced_and_traced() {
 
     let tracing = tracing();
     let mut connection = untraced().await.xray();
-    let (found, trace) = tracing.traced_async(shop(&mut connection)).await;
+    let (found, trace) = tracing.traced(shop(&mut connection)).await;
     assert_eq!(found.unwrap(), orders);
     assert_eq!(trace.root().children().len(), CALLS, "{trace}");
 }

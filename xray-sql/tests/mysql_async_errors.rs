@@ -50,7 +50,7 @@ async fn the_error_of_a_statement_is_recorded_without_values() {
         ),
     ];
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             for (sql, ..) in cases {
                 let sql = sql.replace('#', SECRET);
                 connection.query_drop(&sql).await.unwrap_err();
@@ -75,7 +75,7 @@ async fn an_error_that_the_program_records_as_well_is_referred_to() {
     let mut connection = orders().await;
     let insert = format!("INSERT INTO orders (item, amount) VALUES ('x', '{SECRET}')");
     let work = async { xray_core::capture_async("program", connection.query_drop(insert)).await };
-    let (outcome, trace) = tracing.traced_async(work).await;
+    let (outcome, trace) = tracing.traced(work).await;
     assert!(outcome.unwrap_err().to_string().contains(SECRET), "else there is nothing to leak");
     assert_referred_to(&trace);
     assert_private(&tracing);
@@ -87,7 +87,7 @@ async fn the_errors_of_streams_and_parameters_are_recorded() {
     let tracing = tracing();
     let mut connection = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let sql = "SELECT IF(seq = 3, (SELECT 1 UNION SELECT 2), seq) FROM seq_1_to_5";
             let rows = connection.query_stream::<i64, _>(sql).await.unwrap();
             rows.try_collect::<Vec<_>>().await.unwrap_err();
@@ -116,7 +116,7 @@ async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let closed = closed_port();
     let options = Opts::from_url(&format!("mysql://app:{SECRET}@127.0.0.1:{closed}/shop")).unwrap();
     let pool = Pool::new(options.clone()).xray(&options);
-    let (_, trace) = tracing.traced_async(async { pool.get_conn().await.map(drop).unwrap_err() }).await;
+    let (_, trace) = tracing.traced(async { pool.get_conn().await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);
     assert_private(&tracing);
 }

@@ -110,7 +110,7 @@ async fn the_same_code_runs_untraced_and_traced() {
 
     let tracing = tracing();
     let pool = mysql_async::Pool::new(options.clone()).xray(&options);
-    let (found, trace) = tracing.traced_async(async { async { shop!(pool) }.in_subsegment("handler").await }).await;
+    let (found, trace) = tracing.traced(async { async { shop!(pool) }.in_subsegment("handler").await }).await;
     assert_eq!(found.unwrap(), orders());
     let calls = trace.find("handler").children();
     assert_eq!(calls.len(), CALLS, "{trace}");
@@ -127,7 +127,7 @@ async fn handlers_in_tasks_of_their_own_are_traced() {
     let options = options();
     let pool = mysql_async::Pool::new(options.clone()).xray(&options);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let handlers = (0..3).map(|number: u32| {
                 let pool = pool.clone();
                 let handler = async move {

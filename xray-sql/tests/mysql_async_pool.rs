@@ -30,7 +30,7 @@ async fn the_wait_for_a_connection_is_told_apart_from_queries() {
     let mut held = pool.get_conn().await.unwrap();
     let began = Instant::now();
     let (waited, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             // Polled first, it is in the queue before the held connection does anything.
             let second = async {
                 let mut connection = pool.get_conn().await.unwrap();

@@ -17,7 +17,7 @@ use xray_core::Library;
 use xray_sql::mysql_async::{ConnExt as _, PoolExt as _};
 
 use self::support::mariadb::{name, options, orders, tracing, untraced};
-use self::support::{Tracing, affected, outlines, returned, subsegments, texts};
+use self::support::{Fixture, affected, outlines, returned, subsegments, texts};
 use self::unrecorded::{allocations_of, assert_no_more};
 
 const PREPARED: bool = true;
@@ -80,15 +80,14 @@ async fn the_prelude_traces_the_same_code() {
 
     let tracing = tracing();
     let mut connection = orders().await;
-    let (traced, trace) =
-        tracing.traced_async(async { each_query!(xray_sql::mysql_async::prelude, &mut connection) }).await;
+    let (traced, trace) = tracing.traced(async { each_query!(xray_sql::mysql_async::prelude, &mut connection) }).await;
     assert_eq!(traced, read);
     assert_eq!(outlines(&trace), every_outline(), "{trace}");
     assert!(subsegments(&trace).iter().all(|call| call.name() == name()), "{trace}");
 
     let mut connection = orders().await;
     let (traced, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();
             let read = each_query!(xray_sql::mysql_async::prelude, &mut transaction);
             transaction.commit().await.unwrap();
@@ -109,7 +108,7 @@ async fn a_connection_of_a_pool_is_a_call_of_its_own() {
     let options = options();
     let pool = mysql_async::Pool::new(options.clone()).xray(&options);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             assert_eq!("SELECT 8".first::<u8, _>(&pool).await.unwrap(), Some(8));
             "DO ?".with((9,)).ignore(pool.clone()).await.unwrap();
             "DO ?".with([(1,), (2,)]).batch(pool.get_conn().await.unwrap()).await.unwrap();
@@ -131,7 +130,7 @@ async fn errors_are_recorded() {
     let tracing = tracing();
     let mut connection = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             "SELEKT 's3cret'".ignore(&mut connection).await.unwrap_err();
             "SELEKT ?".with(("s3cret",)).first::<Row, _>(&mut connection).await.unwrap_err();
             "SELEKT ?".with([("s3cret",)]).batch(&mut connection).await.unwrap_err();
@@ -152,10 +151,10 @@ async fn every_type_of_text_is_recorded_where_it_is_collected() {
     use xray_sql::mysql_async::prelude::*;
 
     const DO: &str = "DO 's3cret'";
-    let tracing = Tracing::start(|builder| builder.libraries([Library::MysqlAsync]).collect_sql(true));
+    let tracing = Fixture::with(|builder| builder.libraries([Library::MysqlAsync]).collect_sql(true));
     let mut connection = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             DO.ignore(&mut connection).await.unwrap();
             DO.to_owned().ignore(&mut connection).await.unwrap();
             (&DO.to_owned()).ignore(&mut connection).await.unwrap();
@@ -182,7 +181,7 @@ async fn the_originals_are_not_traced() {
     let tracing = tracing();
     let pool = mysql_async::Pool::new(options());
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut connection = pool.get_conn().await.unwrap();
             assert_eq!("SELECT 7".first::<u8, _>(&mut connection).await.unwrap(), Some(7));
             let mut transaction = connection.start_transaction(TxOpts::default()).await.unwrap();

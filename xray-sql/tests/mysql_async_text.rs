@@ -13,10 +13,10 @@ use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::mysql_async::{Conn, PoolExt as _};
 
 use self::support::mariadb::{options, orders, tracing};
-use self::support::{Tracing, texts};
+use self::support::{Fixture, texts};
 
-fn collecting() -> Tracing {
-    Tracing::start(|builder| builder.libraries([Library::MysqlAsync]).collect_sql(true))
+fn collecting() -> Fixture {
+    Fixture::with(|builder| builder.libraries([Library::MysqlAsync]).collect_sql(true))
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ fn collecting() -> Tracing {
 async fn every_call_has_its_text() {
     let tracing = collecting();
     let mut connection = orders().await;
-    let (_, trace) = tracing.traced_async(some_of_each(&mut connection)).await;
+    let (_, trace) = tracing.traced(some_of_each(&mut connection)).await;
     let by_id = "SELECT item FROM orders WHERE id = ? AND item <> ?";
     let expected = [
         Value::Null,
@@ -54,12 +54,11 @@ async fn every_call_has_its_text() {
 async fn nothing_has_a_text_that_was_not_asked_for() {
     let tracing = tracing();
     let mut connection = orders().await;
-    let (_, trace) = tracing.traced_async(some_of_each(&mut connection)).await;
+    let (_, trace) = tracing.traced(some_of_each(&mut connection)).await;
     assert!(texts(&trace).iter().all(Value::is_null), "{trace}");
 
-    let unsampled = Tracing::start(|builder| {
-        builder.libraries([Library::MysqlAsync]).collect_sql(true).sampler(FixedSampler::NONE)
-    });
+    let unsampled =
+        Fixture::with(|builder| builder.libraries([Library::MysqlAsync]).collect_sql(true).sampler(FixedSampler::NONE));
     let mut connection = orders().await;
     some_of_each(&mut connection).in_segment(unsampled.recorder.begin_segment("test")).await;
     assert_eq!(unsampled.recorder.stats().emitted, 0);
@@ -73,7 +72,7 @@ async fn a_pool_or_a_connection_may_ask_for_the_text_by_itself() {
     let pool = mysql_async::Pool::new(options.clone()).xray(&options).collect_sql(true);
     let mut own = orders().await.collect_sql(true);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut connection = pool.get_conn().await.unwrap();
             connection.query_drop("SELECT 's3cret'").await.unwrap();
             own.exec_drop("SELECT \"s3cret\"", ()).await.unwrap();
@@ -93,7 +92,7 @@ async fn a_statement_that_goes_through_the_trait_has_no_text() {
     }
     let tracing = collecting();
     let mut connection = orders().await;
-    let (_, trace) = tracing.traced_async(generic(&mut connection)).await;
+    let (_, trace) = tracing.traced(generic(&mut connection)).await;
     assert_eq!(texts(&trace), ["SELECT ?".into(), Value::Null]);
 }
 

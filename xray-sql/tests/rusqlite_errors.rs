@@ -8,11 +8,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use xray_core::Library;
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::{Tracing, failure, subsegments};
+use self::support::{Fixture, failure, subsegments};
 
-fn tracing() -> Tracing {
+fn tracing() -> Fixture {
     xray_sql::rusqlite::install().unwrap();
-    Tracing::of([Library::Rusqlite])
+    Fixture::of([Library::Rusqlite])
 }
 
 fn orders() -> xray_sql::rusqlite::Connection {
@@ -154,7 +154,7 @@ fn errors_are_recorded_on_the_statement_that_failed() {
     ];
     for (what, expected, work) in cases {
         let mut connection = orders();
-        let trace = tracing.trace(|| work(&mut connection));
+        let trace = tracing.trace_blocking(|| work(&mut connection));
         let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
         let expected: Vec<_> =
             expected.iter().map(|error| error.map(|(kind, message)| (kind.to_owned(), message.to_owned()))).collect();
@@ -171,7 +171,7 @@ fn errors_are_recorded_on_the_statement_that_failed() {
 fn an_error_that_the_program_records_as_well_is_referred_to() {
     let tracing = tracing();
     let connection = orders();
-    let (outcome, trace) = tracing.traced(|| {
+    let (outcome, trace) = tracing.traced_blocking(|| {
         xray_core::capture("add", |_| connection.execute("INSERT INTO orders (item) VALUES (?1)", ["book"]))
     });
     assert!(outcome.is_err());
@@ -185,19 +185,19 @@ fn an_error_that_the_program_records_as_well_is_referred_to() {
 fn a_connection_that_is_attached_twice_records_once() {
     let tracing = tracing();
     let connection = Connection::open_in_memory().unwrap().xray().into_inner().xray();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         connection.execute_batch("CREATE TABLE orders (id)").unwrap();
         connection.execute("INSERT INTO orders VALUES (?1)", [1]).unwrap();
         connection.execute("INSERT INTO carts VALUES (1)", []).unwrap_err();
     });
-    assert_eq!(trace.render(), "test\n├─ :memory:\n├─ :memory:\n└─ :memory: [fault]\n");
+    assert_eq!(trace.render(), "shop\n├─ :memory:\n├─ :memory:\n└─ :memory: [fault]\n");
 }
 
 #[test]
 fn calls_in_the_closure_of_a_call_are_told_apart() {
     let tracing = tracing();
     let (connection, other) = (orders(), orders());
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let outcome = connection.query_row("SELECT item FROM orders", [], |row| {
             let item: String = row.get(0)?;
             other.execute("INSERT INTO orders (item) VALUES (?1)", [&item]).unwrap_err();
@@ -222,7 +222,7 @@ fn a_statement_that_a_call_runs_on_the_way_is_not_blamed() {
     let tracing = tracing();
     let connection = orders();
     let elsewhere = LookedUp(Connection::open_in_memory().unwrap());
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         connection.execute("INSERT INTO orders (item) VALUES (?1)", [&elsewhere]).unwrap_err();
         let outcome = connection.query_row("SELECT 1", [], |_| {
             (*connection).execute("DELETE FROM orders WHERE id = 9", [])?;
@@ -240,7 +240,7 @@ fn a_statement_that_a_call_runs_on_the_way_is_not_blamed() {
 fn a_panic_in_a_closure_is_recorded_and_leaves_nothing_behind() {
     let tracing = tracing();
     let connection = orders();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             connection.query_row("SELECT 1", [], |_| -> rusqlite::Result<()> { panic!("in a closure") })
         }));
@@ -259,7 +259,7 @@ fn a_database_that_is_locked_says_so() {
     let (one, mut other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap().xray());
     other.busy_timeout(std::time::Duration::ZERO).unwrap();
     one.execute_batch("CREATE TABLE orders (id); BEGIN EXCLUSIVE").unwrap();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         other.transaction_with_behavior(TransactionBehavior::Immediate).map(drop).unwrap_err();
     });
     let failures: Vec<_> = subsegments(&trace).iter().map(failure).collect();
@@ -270,12 +270,12 @@ fn a_database_that_is_locked_says_so() {
 #[test]
 fn errors_of_rows_belong_to_their_statement() {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::of([Library::Rusqlite]);
+    let tracing = Fixture::of([Library::Rusqlite]);
     let connection = Connection::open_in_memory().unwrap().xray();
     connection.execute_batch("CREATE TABLE numbers (n); INSERT INTO numbers VALUES (1), (2), ('{')").unwrap();
     // The third row is no JSON, which is found out when it is reached.
     let failing = "SELECT json_extract(n, '$') FROM numbers";
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let mut outer = connection.prepare("SELECT n FROM numbers").unwrap();
         let mut inner = connection.prepare(failing).unwrap();
         let mut all = outer.query([]).unwrap();
@@ -331,7 +331,7 @@ fn an_interrupted_statement_says_so() {
                 std::thread::yield_now();
             }
         });
-        let trace = tracing.trace(|| {
+        let trace = tracing.trace_blocking(|| {
             let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
             connection.query_row(endless, [], |_| Ok(())).unwrap_err();
         });

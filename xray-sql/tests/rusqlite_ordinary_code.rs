@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Statement, Transaction, 
 use xray_core::Library;
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::{Tracing, failure};
+use self::support::{Fixture, failure};
 
 #[derive(Debug, PartialEq)]
 struct Order {
@@ -99,13 +99,13 @@ fn the_same_code_runs_untraced_traced_and_with_errors() {
     assert_eq!((|| shop!(untraced))().unwrap(), orders());
 
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::of([Library::Rusqlite]);
+    let tracing = Fixture::of([Library::Rusqlite]);
     let mut traced = open("traced.db");
     let mut with_errors = open("errors.db").xray();
-    let (found, trace) = tracing.traced(|| (|| shop!(traced))());
+    let (found, trace) = tracing.traced_blocking(|| (|| shop!(traced))());
     assert_eq!(found.unwrap(), orders());
     assert_eq!(trace.root().children().len(), STATEMENTS, "{trace}");
-    let (found, trace) = tracing.traced(|| (|| shop!(with_errors))());
+    let (found, trace) = tracing.traced_blocking(|| (|| shop!(with_errors))());
     assert_eq!(found.unwrap(), orders());
     assert_eq!(trace.root().children().len(), STATEMENTS, "{trace}");
 }
@@ -113,10 +113,10 @@ fn the_same_code_runs_untraced_traced_and_with_errors() {
 #[test]
 fn a_connection_behind_a_lock_is_traced_like_any_other() {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::of([Library::Rusqlite]);
+    let tracing = Fixture::of([Library::Rusqlite]);
     let shared = Mutex::new(Connection::open_in_memory().unwrap().xray());
     migrate(&mut shared.lock().unwrap()).unwrap();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let connection = shared.lock().unwrap();
         connection.execute("INSERT INTO orders (item, amount) VALUES ('cup', NULL)", []).unwrap_err();
         drop(connection);

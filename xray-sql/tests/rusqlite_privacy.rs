@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error, params};
 use xray_core::Library;
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::Tracing;
+use self::support::Fixture;
 
 /// Stands for a password, a name, a number of a card; in letters only, as an unquoted value would be.
 const SECRET: &str = "hunterzwei";
@@ -32,12 +32,12 @@ fn no_value_of_a_statement_is_sent_with_its_text() {
 /// All documents about statements with a secret in them, none of which holds it.
 fn everything_sent(collect_sql: bool) -> String {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::start(|builder| builder.libraries([Library::Rusqlite]).collect_sql(collect_sql));
+    let tracing = Fixture::with(|builder| builder.libraries([Library::Rusqlite]).collect_sql(collect_sql));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(SECRET);
     std::fs::create_dir(&path).unwrap();
     let connection = Connection::open(path.join("users.db")).unwrap().xray();
-    let ((), _) = tracing.traced(|| {
+    let ((), _) = tracing.traced_blocking(|| {
         connection
             .execute_batch(&format!(
                 "CREATE TABLE users (name TEXT UNIQUE, age INTEGER CHECK (age > 17), note TEXT DEFAULT '{SECRET}');

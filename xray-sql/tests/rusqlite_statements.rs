@@ -10,11 +10,11 @@ use rusqlite::{Connection, params};
 use xray_core::testing::Node;
 use xray_core::{Library, sampling::FixedSampler};
 
-use self::support::{Tracing, subsegments};
+use self::support::{Fixture, subsegments};
 
-fn tracing() -> Tracing {
+fn tracing() -> Fixture {
     xray_sql::rusqlite::install().unwrap();
-    Tracing::of([Library::Rusqlite])
+    Fixture::of([Library::Rusqlite])
 }
 
 /// A database in memory with two orders, made while nothing is traced.
@@ -35,11 +35,11 @@ fn a_statement_is_a_subsegment_with_the_name_of_the_file() {
     let tracing = tracing();
     let directory = tempfile::tempdir().unwrap();
     let connection = Connection::open(directory.path().join("orders.db")).unwrap();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         connection.execute_batch("CREATE TABLE orders (item TEXT)").unwrap();
         connection.execute("INSERT INTO orders VALUES (?1)", ["book"]).unwrap();
     });
-    assert_eq!(trace.render(), "test\n├─ orders.db\n└─ orders.db\n");
+    assert_eq!(trace.render(), "shop\n├─ orders.db\n└─ orders.db\n");
     let expected = serde_json::json!({
         "database_type": "SQLite",
         "database_version": rusqlite::version(),
@@ -68,7 +68,7 @@ fn databases_are_named_by_their_file() {
         (path("größe 1.sqlite3"), "größe 1.sqlite3"),
     ] {
         let connection = Connection::open(&opened).unwrap();
-        let trace = tracing.trace(|| connection.execute_batch("CREATE TABLE t (c)").unwrap());
+        let trace = tracing.trace_blocking(|| connection.execute_batch("CREATE TABLE t (c)").unwrap());
         assert_eq!(names(&subsegments(&trace)), [name], "{opened}");
     }
 }
@@ -119,7 +119,7 @@ fn what_runs_what_gives_how_many_subsegments() {
     ];
     for (what, count, work) in cases {
         let mut connection = orders();
-        let trace = tracing.trace(|| work(&mut connection));
+        let trace = tracing.trace_blocking(|| work(&mut connection));
         assert_eq!(subsegments(&trace).len(), count, "{what}: {trace}");
         for node in subsegments(&trace) {
             assert_eq!(node.get("/cause"), &serde_json::Value::Null, "{what}");
@@ -137,7 +137,7 @@ fn a_trigger_is_part_of_its_statement() {
              INSERT INTO log VALUES (new.item); INSERT INTO log VALUES (new.id); END",
         )
         .unwrap();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         connection.execute("INSERT INTO orders (item) VALUES ('cup')", []).unwrap();
     });
     assert_eq!(names(&subsegments(&trace)), [":memory:"]);
@@ -149,7 +149,7 @@ fn a_trigger_is_part_of_its_statement() {
 fn interleaved_rows_each_end_with_their_own_statement() {
     let tracing = tracing();
     let connection = orders();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let mut outer = connection.prepare("SELECT id FROM orders ORDER BY id").unwrap();
         let mut inner = connection.prepare("SELECT item FROM orders WHERE id = ?1").unwrap();
         let mut ids = outer.query([]).unwrap();
@@ -173,14 +173,14 @@ fn interleaved_rows_each_end_with_their_own_statement() {
 fn statements_are_children_of_what_is_current_when_they_run() {
     let tracing = tracing();
     let connection = orders();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let mut statement = connection.prepare("SELECT count(*) FROM orders").unwrap();
         let load = xray_core::begin_subsegment("load").entered();
         statement.query_row([], |row| row.get::<_, i64>(0)).unwrap();
         load.end();
         statement.query_row([], |row| row.get::<_, i64>(0)).unwrap();
     });
-    assert_eq!(trace.render(), "test\n├─ load\n│  └─ :memory:\n└─ :memory:\n");
+    assert_eq!(trace.render(), "shop\n├─ load\n│  └─ :memory:\n└─ :memory:\n");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn fifty_threads_at_once_keep_their_parents() {
             scope.spawn(move || {
                 let name = format!("shop-{number}.db");
                 let connection = Connection::open(directory.path().join(&name)).unwrap();
-                let trace = tracing.trace(|| {
+                let trace = tracing.trace_blocking(|| {
                     connection.execute_batch("CREATE TABLE orders (id INTEGER)").unwrap();
                     for id in 0..4 {
                         let add = xray_core::begin_subsegment("add").entered();
@@ -215,7 +215,7 @@ fn fifty_threads_at_once_keep_their_parents() {
 fn a_connection_that_moves_to_another_thread_takes_its_context_from_there() {
     let tracing = tracing();
     let connection = orders();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let count = "SELECT count(*) FROM orders";
         drop(connection.prepare_cached(count).unwrap().query_row([], |row| row.get::<_, i64>(0)));
         // Nothing is current there.
@@ -233,13 +233,13 @@ fn without_a_recorded_segment_nothing_is_sent() {
     let tracing = tracing();
     let connection = orders();
     connection.execute("DELETE FROM orders", []).unwrap();
-    let unsampled = Tracing::start(|builder| builder.libraries([Library::Rusqlite]).sampler(FixedSampler::NONE));
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Rusqlite]).sampler(FixedSampler::NONE));
     let segment = unsampled.recorder.begin_segment("unsampled").entered();
     connection.execute("DELETE FROM orders", []).unwrap();
     segment.end();
-    let unpatched = Tracing::of([Library::Mongodb]);
-    let trace = unpatched.trace(|| drop(connection.execute("DELETE FROM orders", [])));
-    assert_eq!(trace.render(), "test\n");
+    let unpatched = Fixture::of([Library::Mongodb]);
+    let trace = unpatched.trace_blocking(|| drop(connection.execute("DELETE FROM orders", [])));
+    assert_eq!(trace.render(), "shop\n");
     for quiet in [&tracing, &unsampled] {
         assert_eq!(quiet.recorder.stats().emitted, 0);
         assert_eq!(quiet.daemon.received(), 0);
@@ -256,7 +256,7 @@ fn a_schema_that_another_connection_changes_gives_no_second_subsegment() {
     let mut insert = one.prepare("INSERT INTO orders VALUES (?1)").unwrap();
     insert.execute([1]).unwrap();
     other.execute_batch("CREATE TABLE carts (id INTEGER)").unwrap();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         insert.execute([2]).unwrap();
         insert.execute(params![3]).unwrap();
     });

@@ -10,13 +10,13 @@ use xray_core::testing::Trace;
 use xray_core::{Environment, Library, RecorderBuilder};
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::{Tracing, subsegments, texts};
+use self::support::{Fixture, subsegments, texts};
 
 fn traced(configure: impl FnOnce(RecorderBuilder) -> RecorderBuilder, sql: &str) -> Trace {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::start(|builder| configure(builder.libraries([Library::Rusqlite])));
+    let tracing = Fixture::with(|builder| configure(builder.libraries([Library::Rusqlite])));
     let connection = Connection::open_in_memory().unwrap();
-    tracing.trace(|| connection.execute_batch(sql).unwrap())
+    tracing.trace_blocking(|| connection.execute_batch(sql).unwrap())
 }
 
 #[test]
@@ -39,9 +39,9 @@ fn the_recorder_decides_whether_texts_are_recorded() {
 #[test]
 fn each_statement_has_its_own_text() {
     xray_sql::rusqlite::install().unwrap();
-    let tracing = Tracing::start(|builder| builder.libraries([Library::Rusqlite]).collect_sql(true));
+    let tracing = Fixture::with(|builder| builder.libraries([Library::Rusqlite]).collect_sql(true));
     let mut connection = Connection::open_in_memory().unwrap().xray();
-    let trace = tracing.trace(|| {
+    let trace = tracing.trace_blocking(|| {
         let table =
             "CREATE TABLE orders (item TEXT DEFAULT 's3cret'); -- s3cret\nINSERT INTO orders VALUES ('pen'), ('cup');";
         connection.execute_batch(table).unwrap();

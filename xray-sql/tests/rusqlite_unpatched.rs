@@ -5,10 +5,11 @@
 mod support;
 
 use rusqlite::Connection;
-use xray_core::{Compiled, Library};
+use xray_core::testing::Daemon;
+use xray_core::{Compiled, Environment, Library, Recorder, sampling::FixedSampler};
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::Tracing;
+use self::support::Fixture;
 
 const SELECT: &str = "SELECT 1";
 
@@ -18,7 +19,11 @@ fn select(connection: &Connection) {
 
 #[test]
 fn only_what_is_patched_or_attached_is_traced() {
-    let process = Tracing::start(|builder| builder);
+    // A recorder that goes by what the process has patched.
+    let daemon = Daemon::start().unwrap();
+    let builder = Recorder::builder().environment(Environment::empty()).sampler(FixedSampler::ALL);
+    let recorder = builder.daemon_address(daemon.address().into()).build().unwrap();
+    let process = Fixture { daemon, recorder };
     let before = Connection::open_in_memory().unwrap();
     let attached = Connection::open_in_memory().unwrap().xray();
     let calls = || {
@@ -27,29 +32,29 @@ fn only_what_is_patched_or_attached_is_traced() {
         select(&attached);
     };
     // Attached to a library that is not patched: passed through.
-    assert_eq!(process.trace(calls).render(), "test\n");
+    assert_eq!(process.trace_blocking(calls).render(), "shop\n");
 
     // A recorder may patch it for itself.
-    let itself = Tracing::of([Library::Rusqlite]);
-    assert_eq!(itself.trace(calls).render(), "test\n├─ :memory: [fault]\n└─ :memory:\n");
+    let itself = Fixture::of([Library::Rusqlite]);
+    assert_eq!(itself.trace_blocking(calls).render(), "shop\n├─ :memory: [fault]\n└─ :memory:\n");
 
     let compiled = [Compiled { library: Library::Rusqlite, install: xray_sql::rusqlite::install }];
     for _ in 0..2 {
         assert_eq!(xray_core::patch(&compiled, ["rusqlite"]).unwrap(), [Library::Rusqlite]);
     }
     let after = Connection::open_in_memory().unwrap();
-    assert_eq!(process.trace(|| select(&after)).render(), "test\n└─ :memory:\n");
+    assert_eq!(process.trace_blocking(|| select(&after)).render(), "shop\n└─ :memory:\n");
     // Patched and attached, it is traced once.
     let after = after.xray();
-    assert_eq!(process.trace(|| select(&after)).render(), "test\n└─ :memory:\n");
+    assert_eq!(process.trace_blocking(|| select(&after)).render(), "shop\n└─ :memory:\n");
     let after = after.into_inner().xray();
     let calls_of_one = || {
         after.execute("SELEKT 1", []).unwrap_err();
         select(&after);
     };
-    assert_eq!(process.trace(calls_of_one).render(), "test\n├─ :memory: [fault]\n└─ :memory:\n");
+    assert_eq!(process.trace_blocking(calls_of_one).render(), "shop\n├─ :memory: [fault]\n└─ :memory:\n");
     // The one that was open already is still not traced, until it is attached.
-    assert_eq!(process.trace(calls).render(), "test\n├─ :memory: [fault]\n└─ :memory:\n");
+    assert_eq!(process.trace_blocking(calls).render(), "shop\n├─ :memory: [fault]\n└─ :memory:\n");
     let before = before.xray();
-    assert_eq!(process.trace(|| select(&before)).render(), "test\n└─ :memory:\n");
+    assert_eq!(process.trace_blocking(|| select(&before)).render(), "shop\n└─ :memory:\n");
 }

@@ -9,7 +9,7 @@ use test_support::allocations;
 use xray_core::{Library, sampling::FixedSampler};
 use xray_sql::rusqlite::ConnectionExt as _;
 
-use self::support::Tracing;
+use self::support::Fixture;
 
 fn orders() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -56,13 +56,13 @@ fn what_is_not_recorded_allocates_nothing_more() {
         [("unsampled", &[Library::Rusqlite][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
     {
         let libraries = libraries.iter().copied();
-        let tracing = Tracing::start(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
+        let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
         let segment = tracing.recorder.begin_segment("test");
         let _guard = segment.enter();
         assert_eq!(allocations(|| calls!(connection)), untraced, "{name}");
     }
 
-    let tracing = Tracing::start(|builder| builder.libraries([Library::Rusqlite]));
+    let tracing = Fixture::with(|builder| builder.libraries([Library::Rusqlite]));
     let segment = tracing.recorder.begin_segment("test");
     let _guard = segment.enter();
     assert!(allocations(|| calls!(connection)) > untraced, "recorded");

@@ -14,7 +14,7 @@ use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::sqlx::{ConnectionExt as _, Pool, PoolExt as _};
 
 use self::support::sqlx::{Dialect, outlines, pool, pool_wait, rows};
-use self::support::{Tracing, affected, milliseconds, returned, subsegments};
+use self::support::{Fixture, affected, milliseconds, returned, subsegments};
 
 const PREPARED: bool = true;
 const TEXT: bool = false;
@@ -61,7 +61,7 @@ macro_rules! tests {
                 let tracing = D::tracing();
                 let pool = orders!(D);
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let all = "SELECT item FROM orders";
                         sqlx::query(all).fetch_all(&pool).await.unwrap();
                         sqlx::query(D::BY_ID).bind(1).fetch_one(&pool).await.unwrap();
@@ -108,7 +108,7 @@ macro_rules! tests {
                 let connection = D::options().connect().await.unwrap();
                 let mut connection = connection.xray(&D::options());
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         sqlx::query("SELECT 1").fetch_all(&pool).await.unwrap();
                         sqlx::query("SELECT 1").fetch_all(&pool).await.unwrap();
                         sqlx::query("SELECT 1").fetch_all(&mut connection).await.unwrap();
@@ -136,7 +136,7 @@ macro_rules! tests {
                     sqlx::query(D::ADD).bind(item.to_owned()).execute(connection).await.unwrap();
                 };
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         #[allow(unused_imports, reason = "with the originals it is needed; here other methods come first")]
                         use sqlx::Acquire as _;
                         let mut transaction = pool.begin().await.unwrap();
@@ -160,7 +160,7 @@ macro_rules! tests {
                 assert_eq!(outlines(&trace), expected, "{trace}");
 
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let mut held = pool.acquire().await.unwrap();
                         let work = held.transaction(|transaction| {
                             Box::pin(async move {
@@ -187,7 +187,7 @@ macro_rules! tests {
                 let pool = orders!(D);
                 let numbers = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let mut whole = sqlx::query(numbers).fetch(&pool);
                         while whole.try_next().await.unwrap().is_some() {}
                         // It has ended although it is not dropped: the next is no overlap of it.
@@ -225,7 +225,7 @@ macro_rules! tests {
                 let tracing = D::tracing();
                 let pool = orders!(D);
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let held = pool.acquire().await.unwrap();
                         let mut waiting = pin!(sqlx::query("SELECT 1").fetch_all(&pool));
                         assert!(futures::poll!(&mut waiting).is_pending());
@@ -248,7 +248,7 @@ macro_rules! tests {
                 let tracing = D::tracing();
                 let pool = orders!(D);
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let mut held = pool.acquire().await.unwrap();
                         {
                             let mut waiting = pin!(sqlx::query("SELECT 1").fetch_all(&pool));
@@ -276,7 +276,7 @@ macro_rules! tests {
                 let tracing = D::tracing();
                 let pool = D::untraced(4).await.xray();
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let orders = (0..50).map(|number| {
                             let pool = pool.clone();
                             let work = async move {
@@ -304,11 +304,11 @@ macro_rules! tests {
             #[tokio::test]
             $(#[$ignored])?
             async fn calls_that_are_not_recorded_go_through() {
-                let unpatched = Tracing::of([]);
-                let unsampled = Tracing::start(|builder| builder.libraries([D::LIBRARY]).sampler(FixedSampler::NONE));
+                let unpatched = Fixture::of([]);
+                let unsampled = Fixture::with(|builder| builder.libraries([D::LIBRARY]).sampler(FixedSampler::NONE));
                 let pool = orders!(D);
-                let (_, trace) = unpatched.traced_async(all_kinds!(pool)).await;
-                assert_eq!(trace.render(), "test\n");
+                let (_, trace) = unpatched.traced(all_kinds!(pool)).await;
+                assert_eq!(trace.render(), "shop\n");
                 all_kinds!(pool).await;
                 all_kinds!(pool).in_segment(unsampled.recorder.begin_segment("test")).await;
                 assert_eq!(unsampled.recorder.stats().emitted, 0);
@@ -320,8 +320,8 @@ macro_rules! tests {
                 let tracing = D::tracing();
                 let pool: Pool<_> = pool::<D>().await.xray().xray();
                 let (_, trace) =
-                    tracing.traced_async(async { sqlx::query("SELECT 1").execute(&pool).await.unwrap() }).await;
-                assert_eq!(trace.render(), format!("test\n└─ {}\n", D::name()));
+                    tracing.traced(async { sqlx::query("SELECT 1").execute(&pool).await.unwrap() }).await;
+                assert_eq!(trace.render(), format!("shop\n└─ {}\n", D::name()));
             }
         }
     };

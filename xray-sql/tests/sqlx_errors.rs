@@ -33,7 +33,7 @@ macro_rules! tests {
                 sqlx::raw_sql(D::CREATE).execute(&pool).await.unwrap();
                 sqlx::query(D::ADD).bind(SECRET).execute(&pool).await.unwrap();
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         sqlx::query("SELEKT 'hunterzwei'").execute(&pool).await.unwrap_err();
                         sqlx::query(D::ADD).bind(SECRET).execute(&pool).await.unwrap_err();
                         sqlx::query(D::ADD).bind(SECRET).fetch_all(&pool).await.unwrap_err();
@@ -59,7 +59,7 @@ macro_rules! tests {
                 let pool = pool::<D>().await;
                 sqlx::raw_sql(D::CREATE).execute(&pool).await.unwrap();
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let work = async {
                             sqlx::query(D::ADD).bind(SECRET).execute(&pool).await?;
                             sqlx::query(D::ADD).bind(SECRET).execute(&pool).await
@@ -83,7 +83,7 @@ macro_rules! tests {
                 let pool = options.connect_lazy_with(D::options()).xray();
                 let held = pool.acquire().await.unwrap();
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         let query = sqlx::query("SELECT 1").execute(&pool);
                         let (queried, begun) = futures::join!(query, pool.begin());
                         assert!(queried.is_err() && begun.is_err());
@@ -117,7 +117,7 @@ async fn what_a_function_of_the_database_says_is_not_recorded() {
         BEGIN RAISE EXCEPTION 'no %', $1 USING ERRCODE = 'unique_violation'; END $$";
     sqlx::raw_sql(function).execute(&pool).await.unwrap();
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             sqlx::query("SELECT pg_temp.refuse($1)").bind(SECRET).execute(&pool).await.unwrap_err();
             sqlx::query("SELECT $1::text::integer").bind(SECRET).execute(&pool).await.unwrap_err();
             sqlx::query("SELECT $1::text::xml").bind(format!("<{SECRET}")).execute(&pool).await.unwrap_err();
@@ -143,7 +143,7 @@ macro_rules! calls_on_an_ended_connection {
         use self::support::sqlx::$dialect as D;
         let pool = pool::<D>().await;
         let (_, trace) = D::tracing()
-            .traced_async(async {
+            .traced(async {
                 let mut held = pool.acquire().await.unwrap();
                 sqlx::raw_sql($end).execute(&mut *held).await.unwrap_err();
                 sqlx::query("SELECT 1").execute(&mut *held).await.unwrap_err();
@@ -173,7 +173,7 @@ async fn a_connection_that_mysql_ends_is_a_fault() {
 #[tokio::test]
 async fn a_database_that_cannot_be_reached_is_a_fault() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let tracing = support::Tracing::of(xray_core::Library::ALL);
+    let tracing = support::Fixture::of(xray_core::Library::ALL);
     let patience = Duration::from_millis(50);
     let url = |scheme: &str| format!("{scheme}://app:{SECRET}@127.0.0.1:{closed}/shop");
     let postgres: Pool<_> =
@@ -182,7 +182,7 @@ async fn a_database_that_cannot_be_reached_is_a_fault() {
         PoolOptions::<sqlx::MySql>::new().acquire_timeout(patience).connect_lazy(&url("mysql")).unwrap().xray();
     let sqlite: Pool<_> = xray_sql::sqlx::SqlitePool::connect_lazy("sqlite:///nowhere/at/all/orders.db").unwrap();
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             sqlx::query("SELECT 1").execute(&postgres).await.unwrap_err();
             mysql.begin().await.unwrap_err();
             sqlx::query("SELECT 1").fetch(&sqlite).try_collect::<Vec<_>>().await.unwrap_err();
@@ -198,7 +198,7 @@ async fn a_database_that_cannot_be_reached_is_a_fault() {
 }
 
 #[track_caller]
-fn assert_private(tracing: &support::Tracing) {
+fn assert_private(tracing: &support::Fixture) {
     let text: String = tracing.everything().texts().collect();
     for private in [SECRET, "INSERT", "SELECT", "RAISE", "DETAIL"] {
         assert!(!text.contains(private), "{private} in {text}");

@@ -23,7 +23,7 @@ async fn the_version_is_known_once_the_server_was_asked() {
     let whole: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&pool).await.unwrap();
     let version = Value::from(whole.split('-').next().unwrap());
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             sqlx::query("SELECT 1").execute(&pool).await.unwrap();
             let clone = pool.clone();
             // Not recorded itself.
@@ -42,7 +42,7 @@ async fn a_connection_that_asks_tells_its_pool() {
     let tracing = MySql::tracing();
     let pool = pool::<MySql>().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = pool.begin().await.unwrap();
             transaction.ask_version().await.unwrap();
             transaction.commit().await.unwrap();

@@ -15,7 +15,7 @@ use axum::{Router, body};
 use tower::ServiceExt as _;
 use xray_core::{Library, XRayFutureExt as _};
 
-use self::support::{Tracing, subsegments};
+use self::support::{Fixture, subsegments};
 
 macro_rules! shop {
     ($name:ident: $($types:ident)::+, $connection:ty) => {
@@ -179,9 +179,9 @@ async fn the_same_code_runs_untraced_and_traced() {
     let shop = untraced::open(&url("untraced")).await.unwrap();
     assert_eq!(visit(&shop).await, answers());
 
-    let tracing = Tracing::of([Library::SqlxSqlite]);
+    let tracing = Fixture::of([Library::SqlxSqlite]);
     let shop = traced::open(&url("traced")).await.unwrap();
-    let (answered, trace) = tracing.traced_async(visit(&shop)).await;
+    let (answered, trace) = tracing.traced(visit(&shop)).await;
     assert_eq!(answered, answers());
     let requests = subsegments(&trace);
     let calls: Vec<_> = requests.iter().map(|request| request.children().len()).collect();

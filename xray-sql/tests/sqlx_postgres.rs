@@ -32,7 +32,7 @@ async fn a_copy_ends_when_it_is_finished() {
     let pool = orders().await;
     let (into, out) = ("COPY orders (item) FROM STDIN", "COPY (SELECT item FROM orders ORDER BY id) TO STDOUT");
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut copy = pool.copy_in_raw(into).await.unwrap();
             assert!(copy.is_textual());
             copy.send(&b"cup\n"[..]).await.unwrap().send(&b"hat\n"[..]).await.unwrap();
@@ -62,7 +62,7 @@ async fn the_error_of_a_copy_is_recorded_without_values() {
     let tracing = Postgres::tracing();
     let pool = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut copy = pool.copy_in_raw("COPY orders (item) FROM STDIN").await.unwrap();
             copy.send(&b"hunterzwei\nhunterzwei\n"[..]).await.unwrap();
             copy.finish().await.unwrap_err();
@@ -93,27 +93,27 @@ async fn a_connection_that_was_taken_unrecorded_tells_the_version() {
         let mut held = pool.acquire().await.unwrap();
         let (_, trace) = match call {
             "query" => {
-                tracing.traced_async(async { drop(sqlx::query("SELECT 1").fetch_one(&mut *held).await.unwrap()) }).await
+                tracing.traced(async { drop(sqlx::query("SELECT 1").fetch_one(&mut *held).await.unwrap()) }).await
             }
-            "begin" => tracing.traced_async(async { drop(held.begin().await.unwrap()) }).await,
-            "begin_with" => tracing.traced_async(async { drop(held.begin_with("BEGIN").await.unwrap()) }).await,
-            "ping" => tracing.traced_async(async { held.ping().await.unwrap() }).await,
+            "begin" => tracing.traced(async { drop(held.begin().await.unwrap()) }).await,
+            "begin_with" => tracing.traced(async { drop(held.begin_with("BEGIN").await.unwrap()) }).await,
+            "ping" => tracing.traced(async { held.ping().await.unwrap() }).await,
             "copy_in" => {
                 let copy =
                     async { held.copy_in_raw("COPY orders (item) FROM STDIN").await.unwrap().abort("").await.unwrap() };
-                tracing.traced_async(copy).await
+                tracing.traced(copy).await
             }
             "copy_out" => {
                 let copy = async { drop(held.copy_out_raw("COPY orders TO STDOUT").await.unwrap()) };
-                tracing.traced_async(copy).await
+                tracing.traced(copy).await
             }
             "commit" => {
                 let transaction = held.begin().await.unwrap();
-                tracing.traced_async(async { transaction.commit().await.unwrap() }).await
+                tracing.traced(async { transaction.commit().await.unwrap() }).await
             }
             "rollback" => {
                 let transaction = held.begin().await.unwrap();
-                tracing.traced_async(async { transaction.rollback().await.unwrap() }).await
+                tracing.traced(async { transaction.rollback().await.unwrap() }).await
             }
             _ => {
                 drop(held);
@@ -123,7 +123,7 @@ async fn a_connection_that_was_taken_unrecorded_tells_the_version() {
                         tokio::task::yield_now().await
                     }
                 };
-                tracing.traced_async(begin).await
+                tracing.traced(begin).await
             }
         };
         let nodes = subsegments(&trace);
@@ -147,7 +147,7 @@ async fn a_copy_of_a_pool_tells_the_version() {
                 drop(pool.copy_out_raw("COPY orders TO STDOUT").await.unwrap());
             }
         };
-        let (_, trace) = tracing.traced_async(copy).await;
+        let (_, trace) = tracing.traced(copy).await;
         let nodes = subsegments(&trace);
         assert_eq!(nodes.len(), 1, "{trace}");
         assert_eq!(nodes[0].get("/sql/database_version"), &version, "{trace}");
@@ -161,7 +161,7 @@ async fn a_copy_that_does_not_begin_is_a_fault() {
     let tracing = Postgres::tracing();
     let pool = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             assert!(pool.copy_in_raw("COPY nothing (item) FROM STDIN").await.is_err());
             assert!(pool.copy_out_raw("COPY nothing TO STDOUT").await.is_err());
             pool.close().await;
@@ -182,7 +182,7 @@ async fn what_takes_the_originals_takes_the_wrappers() {
     let pool = Postgres::untraced(2).await;
     let pool = xray_sql::sqlx::PoolExt::xray(pool);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut listener = PgListener::connect_with(&pool).await.unwrap();
             listener.listen("xray_orders").await.unwrap();
             sqlx::query("NOTIFY xray_orders, 'book'").execute(&pool).await.unwrap();

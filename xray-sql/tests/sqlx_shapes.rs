@@ -20,7 +20,7 @@ use xray_sql::sqlx::{
     ConnectionExt as _, PoolConnection, PoolExt as _, SqliteConnection, SqlitePool, SqliteTransaction, Transaction,
 };
 
-use self::support::{Tracing, subsegments};
+use self::support::{Fixture, subsegments};
 
 const ONE: &str = "SELECT 1";
 
@@ -129,7 +129,7 @@ async fn pool() -> SqlitePool {
 
 /// How many calls are recorded of each of the shapes.
 async fn calls(shapes: impl Future<Output = ()>) -> (Trace, Vec<(String, usize)>) {
-    let (_, trace) = Tracing::of([Library::SqlxSqlite]).traced_async(shapes).await;
+    let (_, trace) = Fixture::of([Library::SqlxSqlite]).traced(shapes).await;
     let shapes = subsegments(&trace);
     let counts = shapes.iter().map(|shape| (shape.name().to_owned(), shape.children().len())).collect();
     (trace, counts)

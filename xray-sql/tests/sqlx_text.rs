@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::Executor as _;
 
 use self::support::sqlx::{Dialect, pool};
-use self::support::{Tracing, texts};
+use self::support::{Fixture, texts};
 
 macro_rules! tests {
     ($module:ident, $dialect:ident $(, $ignored:meta)?) => {
@@ -21,10 +21,10 @@ macro_rules! tests {
             #[tokio::test]
             $(#[$ignored])?
             async fn the_text_of_every_statement_is_recorded_without_values() {
-                let tracing = Tracing::start(|builder| builder.libraries([D::LIBRARY]).collect_sql(true));
+                let tracing = Fixture::with(|builder| builder.libraries([D::LIBRARY]).collect_sql(true));
                 let pool = pool::<D>().await;
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         // The first call of a pool, which also learns the version.
                         sqlx::query("SELECT 's3cret'").fetch_one(&pool).await.unwrap();
                         pool.execute(D::CREATE).await.unwrap();
@@ -61,7 +61,7 @@ macro_rules! tests {
                 let pool = pool::<D>().await;
                 let collecting = pool.clone().collect_sql(true);
                 let (_, trace) = tracing
-                    .traced_async(async {
+                    .traced(async {
                         sqlx::query("SELECT 1").execute(&collecting).await.unwrap();
                         let mut held = collecting.acquire().await.unwrap();
                         sqlx::query("SELECT 1").execute(&mut *held).await.unwrap();

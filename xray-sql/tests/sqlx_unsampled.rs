@@ -13,7 +13,7 @@ use test_support::compared_allocations;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::sqlx::PoolExt as _;
 
-use self::support::Tracing;
+use self::support::Fixture;
 use self::support::sqlx::Dialect;
 
 /// Makes each call on the original place and on the traced one: a macro, because the places have types of their own.
@@ -80,7 +80,7 @@ macro_rules! tests {
                     [("unsampled", &[D::LIBRARY][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
                 {
                     let libraries = libraries.iter().copied();
-                    let tracing = Tracing::start(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
+                    let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
                     no_call_allocates_more(when).in_segment(tracing.recorder.begin_segment("test")).await;
                 }
             }

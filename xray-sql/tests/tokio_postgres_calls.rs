@@ -28,7 +28,7 @@ async fn connecting_is_a_call_and_tells_the_version() {
     let tracing = tracing();
     let config = config();
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let (client, connection) = xray_sql::tokio_postgres::connect(&config, NoTls).await.unwrap();
             tokio::spawn(connection);
             client.query("SELECT 1", &[]).await.unwrap();
@@ -52,7 +52,7 @@ async fn every_call_is_a_subsegment() {
     let tracing = tracing();
     let client = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let (all, by_id) = ("SELECT item FROM orders", "SELECT item FROM orders WHERE id = $1");
             let update = "UPDATE orders SET amount = amount + 1";
             client.query(all, &[]).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_prepared_statement_is_prepared_once() {
     let tracing = tracing();
     let client = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let statement = client.prepare("UPDATE orders SET amount = $1").await.unwrap();
             client.execute(&statement, &[&3]).await.unwrap();
             client.execute(&statement, &[&4]).await.unwrap();
@@ -116,7 +116,7 @@ async fn what_begins_and_ends_a_transaction_is_a_call() {
     let mut client = orders().await;
     let add = "INSERT INTO orders (item) VALUES ($1)";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = client.transaction().await.unwrap();
             transaction.execute(add, &[&"cup"]).await.unwrap();
             let savepoint = transaction.savepoint("before").await.unwrap();
@@ -133,7 +133,7 @@ async fn what_begins_and_ends_a_transaction_is_a_call() {
     assert_eq!(outlines(&trace), expected);
 
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let builder = client.build_transaction().isolation_level(IsolationLevel::Serializable);
             let transaction = builder.read_only(false).deferrable(true).start().await.unwrap();
             transaction.execute_raw::<&str, _, _>(add, ["hat"]).await.unwrap();
@@ -149,7 +149,7 @@ async fn what_begins_and_ends_a_transaction_is_a_call() {
     assert_eq!(outlines(&trace), expected);
 
     // Dropped, it is rolled back, for which nobody waits.
-    let (_, trace) = tracing.traced_async(async { drop(client.transaction().await.unwrap()) }).await;
+    let (_, trace) = tracing.traced(async { drop(client.transaction().await.unwrap()) }).await;
     assert_eq!(outlines(&trace), [(SIMPLE, Value::Null)]);
     let items = client.query("SELECT item FROM orders WHERE item IN ('cup', 'hat')", &[]).await.unwrap();
     assert_eq!(items.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["cup"]);
@@ -162,7 +162,7 @@ async fn a_stream_ends_when_it_ends_or_is_dropped() {
     let client = orders().await;
     let numbers = "SELECT generate_series(1, 5)";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut whole = pin!(client.query_raw(numbers, [0; 0]).await.unwrap());
             while let Some(row) = whole.try_next().await.unwrap() {
                 assert!(row.get::<_, i32>(0) < 6);
@@ -194,7 +194,7 @@ async fn a_copy_ends_when_it_is_finished() {
     let client = orders().await;
     let into = "COPY orders (item) FROM STDIN";
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut sink = pin!(client.copy_in(into).await.unwrap());
             sink.send(&b"cup\nhat\n"[..]).await.unwrap();
             assert_eq!(sink.as_mut().finish().await.unwrap(), 2);
@@ -217,7 +217,7 @@ async fn a_binary_copy_ends_with_its_rows() {
     let client = orders().await;
     let (into, types) = ("COPY orders (item) FROM STDIN BINARY", [Type::TEXT]);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
             writer.as_mut().write(&[&"cup"]).await.unwrap();
             writer.as_mut().write_raw(["hat"]).await.unwrap();
@@ -239,7 +239,7 @@ async fn the_error_of_a_binary_copy_is_recorded_once() {
     let client = orders().await;
     let (into, types) = ("COPY orders (item) FROM STDIN BINARY", [Type::TEXT]);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             {
                 let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(into).await.unwrap(), &types));
                 writer.as_mut().write(&[&17]).await.unwrap_err();
@@ -261,7 +261,7 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let client = orders().await;
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             tokio::select! {
                 outcome = client.execute(SLEEP, &[]) => panic!("{outcome:?}"),
                 () = wait_until_asleep(pid) => {}
@@ -315,6 +315,6 @@ async fn all_kinds(client: &mut support::postgres::Traced) {
 async fn a_client_that_is_attached_twice_records_once() {
     let tracing = tracing();
     let client = orders().await.xray(&config());
-    let (_, trace) = tracing.traced_async(async { client.query("SELECT 1", &[]).await.unwrap() }).await;
-    assert_eq!(trace.render(), format!("test\n└─ {}\n", name()));
+    let (_, trace) = tracing.traced(async { client.query("SELECT 1", &[]).await.unwrap() }).await;
+    assert_eq!(trace.render(), format!("shop\n└─ {}\n", name()));
 }

@@ -62,7 +62,7 @@ async fn the_error_of_a_statement_is_recorded_without_values() {
         ("DO $$ BEGIN RAISE 'no #'; END $$", "P0001 raise_exception", not_recorded),
     ];
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             for (sql, ..) in cases {
                 let sql = sql.replace('#', SECRET);
                 client.execute(&sql, &[]).await.unwrap_err();
@@ -86,7 +86,7 @@ async fn the_errors_of_streams_copies_and_conversions_are_recorded() {
     let tracing = tracing();
     let mut client = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let rows = client.query_raw("SELECT 1 / (3 - n) FROM generate_series(1, 5) n", [0; 0]).await.unwrap();
             rows.try_collect::<Vec<_>>().await.unwrap_err();
             for _ in 0..2 {
@@ -129,7 +129,7 @@ async fn an_error_that_the_program_records_as_well_is_referred_to() {
     let tracing = tracing();
     let client = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let work = async {
                 client.execute("INSERT INTO orders (item) VALUES ($1)", &[&SECRET]).await?;
                 client.execute("INSERT INTO orders (item) VALUES ($1)", &[&SECRET]).await
@@ -147,7 +147,7 @@ async fn a_connection_that_is_lost_is_a_fault() {
     let tracing = tracing();
     let mut client = orders().await;
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let transaction = client.transaction().await.unwrap();
             let terminate = "SELECT pg_terminate_backend(pg_backend_pid())";
             transaction.batch_execute(terminate).await.unwrap_err();
@@ -169,9 +169,8 @@ async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
     let closed = closed_port();
     let config: Config = format!("postgresql://app:{SECRET}@127.0.0.1:{closed}/shop").parse().unwrap();
-    let (_, trace) = tracing
-        .traced_async(async { xray_sql::tokio_postgres::connect(&config, NoTls).await.map(drop).unwrap_err() })
-        .await;
+    let (_, trace) =
+        tracing.traced(async { xray_sql::tokio_postgres::connect(&config, NoTls).await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);
     assert_private(&tracing);
 }

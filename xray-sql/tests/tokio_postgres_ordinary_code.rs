@@ -93,7 +93,7 @@ async fn the_same_code_runs_untraced_and_traced() {
 
     let tracing = tracing();
     let mut client = untraced().await.xray(&config());
-    let (found, trace) = tracing.traced_async(async { shop!(client) }).await;
+    let (found, trace) = tracing.traced(async { shop!(client) }).await;
     assert_eq!(found.unwrap(), orders());
     assert_eq!(trace.root().children().len(), CALLS, "{trace}");
 }
@@ -105,22 +105,22 @@ async fn generic_code_is_traced_with_a_traced_client_only() {
     let create = "CREATE TEMP TABLE orders (item text UNIQUE)";
     let mut original = untraced().await;
     original.batch_execute(create).await.unwrap();
-    let (items, trace) = tracing.traced_async(add_all(&mut original, &["book", "pen"])).await;
+    let (items, trace) = tracing.traced(add_all(&mut original, &["book", "pen"])).await;
     assert_eq!(items.unwrap(), ["book"]);
     let mut transaction = original.transaction().await.unwrap();
     assert_eq!(add_all(&mut transaction, &["book"]).await.unwrap(), ["book"]);
-    assert_eq!(trace.render(), "test\n");
+    assert_eq!(trace.render(), "shop\n");
 
     let mut client = untraced().await.xray(&config());
     client.batch_execute(create).await.unwrap();
-    let (items, trace) = tracing.traced_async(add_all(&mut client, &["book", "pen"])).await;
+    let (items, trace) = tracing.traced(add_all(&mut client, &["book", "pen"])).await;
     assert_eq!(items.unwrap(), ["book"]);
     let (end, insert) = ((false, Value::Null), (true, affected(1)));
     let expected = [end.clone(), (true, returned(0)), insert.clone(), insert, (true, returned(1)), end.clone()];
     assert_eq!(outlines(&trace), expected);
 
     let (items, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let mut transaction = client.transaction().await?;
             let items = add_all(&mut transaction, &["book", "pen"]).await?;
             transaction.rollback().await?;
@@ -146,7 +146,7 @@ async fn a_client_of_a_pool_is_traced_like_any_other() {
         client.execute(&cached, &[]).await?;
         Ok(found)
     };
-    let (found, trace) = tracing.traced_async(async { handler().in_subsegment("handler").await }).await;
+    let (found, trace) = tracing.traced(async { handler().in_subsegment("handler").await }).await;
     assert_eq!(found.unwrap(), orders());
     let handled = trace.find("handler").children();
     // The cached statement is prepared and run.
@@ -162,11 +162,11 @@ async fn a_call_runs_in_a_task_of_its_own() {
     let tracing = tracing();
     let client = std::sync::Arc::new(untraced().await.xray(&config()));
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let shared = client.clone();
             let task = async move { shared.query("SELECT 1", &[]).await.map(|rows| rows.len()) };
             assert_eq!(tokio::spawn(task.in_current()).await.unwrap().unwrap(), 1);
         })
         .await;
-    assert_eq!(trace.render(), format!("test\n└─ {}\n", name()));
+    assert_eq!(trace.render(), format!("shop\n└─ {}\n", name()));
 }

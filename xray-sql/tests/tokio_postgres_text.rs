@@ -12,10 +12,10 @@ use xray_core::{Library, sampling::FixedSampler};
 use xray_sql::tokio_postgres::{ClientExt as _, GenericClient, Server, ToStatement};
 
 use self::support::postgres::{Traced, config, orders};
-use self::support::{Tracing, texts};
+use self::support::{Fixture, texts};
 
-fn collecting() -> Tracing {
-    Tracing::start(|builder| builder.libraries([Library::TokioPostgres]).collect_sql(true))
+fn collecting() -> Fixture {
+    Fixture::with(|builder| builder.libraries([Library::TokioPostgres]).collect_sql(true))
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ fn collecting() -> Tracing {
 async fn every_call_has_its_text() {
     let tracing = collecting();
     let mut client = orders().await;
-    let (_, trace) = tracing.traced_async(some_of_each(&mut client)).await;
+    let (_, trace) = tracing.traced(some_of_each(&mut client)).await;
     let expected = [
         "SELECT item FROM orders WHERE id = $1 AND item <> ?",
         "SELECT item FROM orders WHERE id = $1 AND item <> ?",
@@ -48,10 +48,10 @@ async fn every_call_has_its_text() {
 async fn nothing_has_a_text_that_was_not_asked_for() {
     let tracing = support::postgres::tracing();
     let mut client = orders().await;
-    let (_, trace) = tracing.traced_async(some_of_each(&mut client)).await;
+    let (_, trace) = tracing.traced(some_of_each(&mut client)).await;
     assert!(texts(&trace).iter().all(Value::is_null), "{trace}");
 
-    let unsampled = Tracing::start(|builder| {
+    let unsampled = Fixture::with(|builder| {
         builder.libraries([Library::TokioPostgres]).collect_sql(true).sampler(FixedSampler::NONE)
     });
     let segment = unsampled.recorder.begin_segment("test");
@@ -64,7 +64,7 @@ async fn nothing_has_a_text_that_was_not_asked_for() {
 async fn a_client_may_ask_for_the_text_by_itself() {
     let tracing = support::postgres::tracing();
     let client = orders().await.into_inner().xray(Server::from(&config()).collect_sql(true));
-    let (_, trace) = tracing.traced_async(async { client.query("SELECT 's3cret'", &[]).await.unwrap() }).await;
+    let (_, trace) = tracing.traced(async { client.query("SELECT 's3cret'", &[]).await.unwrap() }).await;
     assert_eq!(texts(&trace), ["SELECT ?"]);
 }
 
@@ -75,7 +75,7 @@ async fn a_statement_that_was_prepared_unrecorded_has_no_text() {
     let tracing = collecting();
     let client = orders().await;
     let statement = client.prepare("SELECT 1").await.unwrap();
-    let (_, trace) = tracing.traced_async(async { client.query(&statement, &[]).await.unwrap() }).await;
+    let (_, trace) = tracing.traced(async { client.query(&statement, &[]).await.unwrap() }).await;
     assert_eq!(texts(&trace), [Value::Null]);
 }
 

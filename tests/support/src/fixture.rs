@@ -1,8 +1,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use xray_core::testing::{Daemon, Node, Trace};
-use xray_core::{Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+use xray_core::testing::{Daemon, Documents, Node, Trace};
+use xray_core::{Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
 
 /// How long something may take that takes milliseconds.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,6 +28,11 @@ impl Fixture {
         Self { recorder: change(daemon.recorder()).build().unwrap(), daemon }
     }
 
+    /// A recorder that traces these libraries alone.
+    pub fn of(libraries: impl IntoIterator<Item = Library>) -> Self {
+        Self::with(|builder| builder.libraries(libraries))
+    }
+
     /// Runs work in a segment, and returns what it returned and the trace that arrived.
     pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
         let segment = self.recorder.begin_segment("shop");
@@ -45,6 +50,16 @@ impl Fixture {
         (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
     }
 
+    /// Runs work in a segment that is current on this thread, and returns the trace that arrived.
+    pub fn trace_blocking(&self, work: impl FnOnce()) -> Trace {
+        self.traced_blocking(work).1
+    }
+
+    /// Runs work in a segment, and returns the trace that arrived.
+    pub async fn trace(&self, work: impl Future) -> Trace {
+        self.traced(work).await.1
+    }
+
     /// Runs work of which exactly one call is recorded, and returns that.
     pub async fn call<T>(&self, work: impl Future<Output = T>) -> (T, Node) {
         let (outcome, trace) = self.traced(work).await;
@@ -56,5 +71,11 @@ impl Fixture {
     /// Begins a segment that is not sampled.
     pub fn unsampled_segment(&self) -> Segment {
         self.recorder.segment("shop").sampled(false).begin()
+    }
+
+    /// Everything that has arrived, once as much has arrived as was sent.
+    pub fn everything(&self) -> Documents {
+        let sent = usize::try_from(self.recorder.stats().emitted).unwrap();
+        self.daemon.wait_for(sent, PATIENCE)
     }
 }

@@ -5,10 +5,10 @@ use mysql_async::{Conn, Opts};
 use xray_core::Library;
 use xray_sql::mysql_async::ConnExt as _;
 
-use super::Tracing;
+use super::Fixture;
 
-pub(crate) fn tracing() -> Tracing {
-    Tracing::of([Library::MysqlAsync])
+pub(crate) fn tracing() -> Fixture {
+    Fixture::of([Library::MysqlAsync])
 }
 
 pub(crate) fn options() -> Opts {

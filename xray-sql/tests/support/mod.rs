@@ -10,69 +10,9 @@ pub(crate) mod promises;
 #[cfg(all(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub(crate) mod sqlx;
 
-use std::future::Future;
-use std::time::Duration;
-
 use serde_json::Value;
-use xray_core::testing::{Daemon, Documents, Node, Trace};
-use xray_core::{
-    ContextMissing, Environment, Library, Recorder, RecorderBuilder, XRayFutureExt as _, sampling::FixedSampler,
-};
-
-/// A recorder of the test's own that traces the libraries, and the daemon that it sends to.
-pub(crate) struct Tracing {
-    pub(crate) daemon: Daemon,
-    pub(crate) recorder: Recorder,
-}
-
-impl Tracing {
-    pub(crate) fn of(libraries: impl IntoIterator<Item = Library>) -> Self {
-        Self::start(|builder| builder.libraries(libraries))
-    }
-
-    pub(crate) fn start(configure: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
-        let daemon = Daemon::start().unwrap();
-        let builder = Recorder::builder()
-            .sampler(FixedSampler::ALL)
-            .daemon_address(daemon.address().into())
-            .context_missing(ContextMissing::IgnoreError)
-            .environment(Environment::empty());
-        let recorder = configure(builder).build().unwrap();
-        Self { daemon, recorder }
-    }
-
-    /// Runs in a segment, and returns the trace that arrived.
-    pub(crate) fn trace(&self, work: impl FnOnce()) -> Trace {
-        self.traced(work).1
-    }
-
-    /// Runs in a segment, and returns what it returned and the trace that arrived.
-    pub(crate) fn traced<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
-        let segment = self.recorder.begin_segment("test");
-        let trace_id = segment.trace_id().unwrap().to_string();
-        let guard = segment.enter();
-        let outcome = work();
-        drop(guard);
-        segment.end();
-        (outcome, self.daemon.wait_for_trace(&trace_id, PATIENCE))
-    }
-
-    /// Runs a future in a segment, and returns what it returned and the trace that arrived.
-    pub(crate) async fn traced_async<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
-        let segment = self.recorder.begin_segment("test");
-        let trace_id = segment.trace_id().unwrap().to_string();
-        let outcome = work.in_segment(segment).await;
-        (outcome, self.daemon.wait_for_trace(&trace_id, PATIENCE))
-    }
-
-    /// Everything that has arrived, once as much has arrived as was sent.
-    pub(crate) fn everything(&self) -> Documents {
-        let sent = usize::try_from(self.recorder.stats().emitted).unwrap();
-        self.daemon.wait_for(sent, PATIENCE)
-    }
-}
-
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) use test_support::Fixture;
+use xray_core::testing::{Node, Trace};
 
 /// The subsegments of the segment, as a test can compare them.
 pub(crate) fn subsegments(trace: &Trace) -> Vec<Node> {

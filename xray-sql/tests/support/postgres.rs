@@ -4,12 +4,12 @@ use tokio_postgres::{Client, Config, NoTls};
 use xray_core::Library;
 use xray_sql::tokio_postgres::ClientExt as _;
 
-use super::Tracing;
+use super::Fixture;
 
 pub(crate) type Traced = xray_sql::tokio_postgres::Client;
 
-pub(crate) fn tracing() -> Tracing {
-    Tracing::of([Library::TokioPostgres])
+pub(crate) fn tracing() -> Fixture {
+    Fixture::of([Library::TokioPostgres])
 }
 
 pub(crate) fn config() -> Config {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use xray_core::testing::Trace;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 
-use super::{Tracing, exceptions, subsegments};
+use super::{Fixture, exceptions, subsegments};
 
 /// The subsegments of the trace bear the name of the database and have these `sql` blocks.
 #[track_caller]
@@ -21,12 +21,12 @@ pub(crate) fn assert_databases(trace: &Trace, name: &str, blocks: &[Value]) {
 }
 
 /// Fifty at once, each in a task of its own, have their calls below themselves: that many, which is also returned for them.
-pub(crate) async fn assert_own_parents<W>(tracing: &Tracing, name: &str, calls: usize, order: impl Fn(u32) -> W)
+pub(crate) async fn assert_own_parents<W>(tracing: &Fixture, name: &str, calls: usize, order: impl Fn(u32) -> W)
 where
     W: Future<Output = ()> + Send + 'static,
 {
     let (_, trace) = tracing
-        .traced_async(async {
+        .traced(async {
             let orders = (0..50).map(|number| tokio::spawn(order(number).in_subsegment(format!("order {number}"))));
             futures::future::try_join_all(orders).await.unwrap()
         })
@@ -40,10 +40,10 @@ where
 
 /// Calls of a library that is not patched, without a segment, and in one that is not sampled are made and not recorded.
 pub(crate) async fn assert_not_recorded(library: Library, mut calls: impl AsyncFnMut()) {
-    let unpatched = Tracing::of([]);
-    let unsampled = Tracing::start(|builder| builder.libraries([library]).sampler(FixedSampler::NONE));
-    let (_, trace) = unpatched.traced_async(calls()).await;
-    assert_eq!(trace.render(), "test\n");
+    let unpatched = Fixture::of([]);
+    let unsampled = Fixture::with(|builder| builder.libraries([library]).sampler(FixedSampler::NONE));
+    let (_, trace) = unpatched.traced(calls()).await;
+    assert_eq!(trace.render(), "shop\n");
     calls().await;
     calls().in_segment(unsampled.recorder.begin_segment("test")).await;
     assert_eq!(unsampled.recorder.stats().emitted, 0);
@@ -79,7 +79,7 @@ pub(crate) const SECRET_NUMBER: &str = "31415926";
 
 /// No secret has left the process, and no word of a statement.
 #[track_caller]
-pub(crate) fn assert_private(tracing: &Tracing) {
+pub(crate) fn assert_private(tracing: &Fixture) {
     let text: String = tracing.everything().texts().collect();
     for private in [SECRET, SECRET_NUMBER, "INSERT", "SELECT", "RAISE", "SIGNAL", "DETAIL"] {
         assert!(!text.contains(private), "{private} in {text}");

@@ -6,7 +6,7 @@ use xray_core::Library;
 use xray_core::testing::{Node, Trace};
 use xray_sql::sqlx::{Driver, Pool, PoolExt as _};
 
-use super::{Tracing, exceptions, subsegments};
+use super::{Fixture, exceptions, subsegments};
 
 /// A database, and its dialect.
 pub(crate) trait Dialect {
@@ -34,8 +34,8 @@ pub(crate) trait Dialect {
         None
     }
 
-    fn tracing() -> Tracing {
-        Tracing::of([Self::LIBRARY])
+    fn tracing() -> Fixture {
+        Fixture::of([Self::LIBRARY])
     }
 
     /// A pool that is not traced, which keeps its connections.

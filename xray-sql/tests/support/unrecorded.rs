@@ -2,7 +2,7 @@
 
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 
-use super::support::Tracing;
+use super::support::Fixture;
 
 /// How often each kind of call allocates, by its name.
 pub(crate) type Allocations = Vec<(&'static str, u64)>;
@@ -23,10 +23,10 @@ pub(crate) async fn assert_no_more(
         [("unsampled", &[library][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
     {
         let libraries = libraries.iter().copied();
-        let tracing = Tracing::start(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
+        let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
         check(count().in_segment(tracing.recorder.begin_segment("test")).await, state);
     }
-    let tracing = Tracing::of([library]);
+    let tracing = Fixture::of([library]);
     let recorded = count().in_segment(tracing.recorder.begin_segment("test")).await;
     for ((name, untraced), (_, recorded)) in untraced.iter().zip(recorded) {
         assert!(recorded > *untraced, "{name} is recorded");
