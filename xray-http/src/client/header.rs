@@ -1,7 +1,6 @@
 //! The trace header as a value for the `http` crate.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 
 use http::HeaderValue;
 use xray_core::{Sampled, TraceHeader};
@@ -30,10 +29,7 @@ thread_local! {
 }
 
 fn written(header: &TraceHeader) -> Option<HeaderValue> {
-    // Root, parent and decision; what else a header passes on is rare.
-    let mut text = String::with_capacity(80);
-    write!(text, "{header}").ok()?;
-    HeaderValue::try_from(text).ok()
+    HeaderValue::try_from(header.to_string()).ok()
 }
 
 #[cfg(test)]
