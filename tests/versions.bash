@@ -20,8 +20,8 @@ rusqlite = { version = "=$1", features = ["bundled"] }
 serde_json = "1"
 tempfile = "3"
 test-support = { path = "$PWD/tests/support" }
-xray-core = { path = "$PWD/xray-core", features = ["testing"] }
-xray-sql = { path = "$PWD/xray-sql", features = ["rusqlite"] }
+xray-core = { package = "aws-xray-sdk-core", path = "$PWD/xray-core", features = ["testing"] }
+xray-sql = { package = "aws-xray-sdk-sql", path = "$PWD/xray-sql", features = ["rusqlite"] }
 MANIFEST
 }
 
@@ -39,8 +39,8 @@ serde = { version = "1", features = ["derive"] }
 test-support = { path = "$PWD/tests/support" }
 tokio = { version = "1", features = ["macros", "rt-multi-thread", "sync", "time"] }
 tower = { version = "0.5", features = ["util"] }
-xray-core = { path = "$PWD/xray-core", features = ["testing"] }
-xray-mongo = { path = "$PWD/xray-mongo", features = ["mongodb"] }
+xray-core = { package = "aws-xray-sdk-core", path = "$PWD/xray-core", features = ["testing"] }
+xray-mongo = { package = "aws-xray-sdk-mongo", path = "$PWD/xray-mongo", features = ["mongodb"] }
 MANIFEST
 }
 
