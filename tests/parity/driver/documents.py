@@ -28,11 +28,24 @@ def read(datagrams):
     return [read_one(datagram) for datagram in datagrams]
 
 
+def write_lines(path, datagrams):
+    """The documents as they arrived, one a line, without the line before each. The file is there even if nothing arrived."""
+    bodies = [body(datagram) for datagram in datagrams]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(body + b"\n" for body in bodies))
+
+
+def body(datagram):
+    """The document in a datagram. It must be one line: receivers may read line by line."""
+    header, document = datagram[: len(HEADER)], datagram[len(HEADER) :]
+    if header != HEADER or b"\n" in document:
+        raise Malformed(f"a datagram is not {HEADER!r} and one line more: {datagram[:80]!r}")
+    return document
+
+
 def read_one(datagram):
-    if not datagram.startswith(HEADER):
-        raise Malformed(f"a datagram does not start with {HEADER!r}: {datagram[:80]!r}")
     document = json.loads(
-        datagram[len(HEADER) :],
+        body(datagram),
         object_pairs_hook=unique_keys,
         parse_constant=lambda constant: f"<{constant}, not JSON>",
     )

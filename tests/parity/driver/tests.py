@@ -1,10 +1,12 @@
 """Tests of what the parity run relies on: `python -m unittest tests.parity.driver.tests` from the root of the repository."""
 
 import json
+import tempfile
 import unittest
+from pathlib import Path
 
 from .comparison import Difference, compare, matches, read_table
-from .documents import HEADER, Malformed, normalise, read
+from .documents import HEADER, Malformed, normalise, read, write_lines
 
 TRACE = "1-6affc8b5-cabacb60373f93799012ea3e"
 
@@ -40,6 +42,7 @@ class Normalising(unittest.TestCase):
     def test_malformed_documents_are_refused(self):
         cases = {
             "framing": b'{"format":"json"}\n{}',
+            "two lines": datagram(id="a" * 16) + b"\n{}",
             "no id": datagram(),
             "key twice": datagram(id="a" * 16).replace(b'"name"', b'"id": "x", "name"'),
             "ends before it starts": datagram(id="a" * 16, end_time=99.5),
@@ -57,6 +60,18 @@ class Normalising(unittest.TestCase):
         bad = datagram(id="a" * 16, aws={"request_id": None, "xray": {"sdk": 1, "sdk_version": ""}})
         self.assertEqual(outcome(good)["nodes"]["#1"]["aws"], {"request_id": "<request id>", "xray": {"sdk": "<sdk>", "sdk_version": "<version>"}})
         self.assertEqual(outcome(bad)["nodes"]["#1"]["aws"], {"request_id": None, "xray": {"sdk": 1, "sdk_version": ""}})
+
+
+class Keeping(unittest.TestCase):
+    def test_documents_are_kept_as_they_arrived_one_a_line(self):
+        with tempfile.TemporaryDirectory() as directory:
+            kept = Path(directory) / "new" / "order.jsonl"
+            write_lines(kept, [HEADER + b'{"id":  "\\u00e9"}', HEADER + b'{"id":"b"}'])
+            self.assertEqual(kept.read_bytes(), b'{"id":  "\\u00e9"}\n{"id":"b"}\n')
+            write_lines(kept, [])
+            self.assertEqual(kept.read_bytes(), b"")
+            with self.assertRaises(Malformed):
+                write_lines(kept, [HEADER + b"{}\n{}"])
 
 
 class Comparing(unittest.TestCase):
