@@ -17,7 +17,11 @@ const MOST_FRAMES: usize = 50;
 ///
 /// Empty unless `RUST_LIB_BACKTRACE` or `RUST_BACKTRACE` is set: a stack costs milliseconds.
 pub(crate) fn capture() -> (Vec<Frame>, usize) {
-    let backtrace = Backtrace::capture();
+    frames(&Backtrace::capture())
+}
+
+/// The frames of a stack that was captured earlier, by name: this is what takes long.
+pub(crate) fn frames(backtrace: &Backtrace) -> (Vec<Frame>, usize) {
     if backtrace.status() == BacktraceStatus::Captured { parse(&backtrace.to_string()) } else { (Vec::new(), 0) }
 }
 

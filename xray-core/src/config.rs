@@ -13,6 +13,7 @@ use crate::entity::Settings;
 use crate::env::{self, Environment};
 use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
+use crate::notice::Notice;
 use crate::panic::install_hook;
 use crate::plugins::{self, Plugin};
 use crate::sampling::{AdaptiveConfig, CentralSampler, LocalSampler, Sampler, SamplerSetting};
@@ -219,7 +220,7 @@ impl RecorderBuilder {
             match Self::default().environment(environment.clone()).configure() {
                 Ok(configuration) => return configuration,
                 Err(error) => {
-                    tracing::error!(%error, "the variable is ignored");
+                    Notice::VariableIgnored { error: &error }.log();
                     environment = environment.without(error.variable);
                 }
             }

@@ -8,12 +8,13 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use crate::entity::TreeHandle;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::{SegmentId, TraceId};
 use crate::library::LibrarySet;
+use crate::notice::{Notice, NoticeKind};
 
 /// What a handle stands for. Not recording is a state of it, not another type.
 #[derive(Clone, Debug, Default)]
@@ -265,7 +266,6 @@ impl fmt::Display for ContextMissing {
 }
 
 static STRATEGY: AtomicU8 = AtomicU8::new(ContextMissing::LogError as u8);
-static LOGGED: AtomicBool = AtomicBool::new(false);
 /// How many threads have a strategy of their own: while it is 0, nobody looks for one.
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
 
@@ -312,7 +312,7 @@ pub(crate) fn is_missing_reported() -> bool {
     let strategy = STRATEGY.load(Ordering::Relaxed);
     SCOPES.load(Ordering::Relaxed) != 0
         || (strategy != ContextMissing::IgnoreError as u8
-            && (strategy != ContextMissing::LogError as u8 || !LOGGED.load(Ordering::Relaxed)))
+            && (strategy != ContextMissing::LogError as u8 || !NoticeKind::SegmentMissing.is_spent()))
 }
 
 #[cold]
@@ -324,11 +324,7 @@ fn report_missing(what: &str, name: &str) {
     match scoped.or(process_wide).unwrap_or_default() {
         ContextMissing::IgnoreError => {}
         ContextMissing::LogError => {
-            if !LOGGED.swap(true, Ordering::Relaxed) {
-                tracing::error!(
-                    "{what} {name:?} has no segment: begin one, or carry the context over with in_current()"
-                );
-            }
+            Notice::SegmentMissing { what, name }.log();
         }
         // While it unwinds already, a second panic would abort the process.
         ContextMissing::RuntimeError if std::thread::panicking() => {}

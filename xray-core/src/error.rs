@@ -6,11 +6,11 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::backtrace::{self, Frame};
 use crate::message::public_message;
 use crate::name::truncated;
+use crate::panic::caught;
 
 /// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
 ///
@@ -197,12 +197,12 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
 fn message_of(error: &dyn fmt::Display) -> String {
     let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE + LONGEST_USER_INFO, path: false };
     // A full text stops the formatting with an error; what was written until then is the message.
-    let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{error}")));
+    let _ = caught(|| write!(text, "{error}"));
     text.text
 }
 
 fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {
-    catch_unwind(AssertUnwindSafe(|| error.source())).ok().flatten()
+    caught(|| error.source()).ok().flatten()
 }
 
 /// The type of an error behind `dyn`: Rust keeps no name, but `Debug` begins with one.
@@ -211,7 +211,7 @@ fn type_from_debug(error: &(dyn Error + 'static)) -> String {
         return type_name::<std::io::Error>().to_owned();
     }
     let mut name = Bounded { text: String::new(), room: LONGEST_TYPE, path: true };
-    let _ = catch_unwind(AssertUnwindSafe(|| write!(name, "{error:?}")));
+    let _ = caught(|| write!(name, "{error:?}"));
     let name = name.text.trim_end_matches(':');
     if name.is_empty() { "error".to_owned() } else { name.to_owned() }
 }

@@ -12,7 +12,7 @@ use crate::document::{Flags, HttpRequest, HttpResponse, Record, to_json, try_jso
 use crate::error::{Cause, Exception};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
-use crate::panic;
+use crate::panicked;
 
 /// A segment or a subsegment: the work that is traced.
 ///
@@ -232,7 +232,7 @@ impl Entity {
         if let Context::Recording(handle) = &self.context
             && handle.is_panicking()
         {
-            self.record_fault(panic::current());
+            self.record_fault(panicked::current());
         }
     }
 }

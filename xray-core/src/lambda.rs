@@ -9,6 +9,7 @@ use crate::context::{Context, PassedOn};
 use crate::entity::{Origin, Settings, TreeHandle};
 use crate::env::{self, Environment};
 use crate::header::{Sampled, TraceHeader};
+use crate::notice::Notice;
 use crate::random;
 
 /// Tells Lambda that an X-Ray SDK is there; the same as of the other SDKs.
@@ -91,7 +92,7 @@ pub(crate) fn mark(marker: &Path) {
         fs::File::create(marker).map(drop)
     };
     if let Err(error) = write() {
-        tracing::debug!(%error, marker = %marker.display(), "Lambda is not told that an X-Ray SDK is there");
+        Notice::LambdaNotTold { error: &error, marker: &marker.display() }.log();
     }
 }
 

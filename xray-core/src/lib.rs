@@ -46,14 +46,15 @@ mod log_reference;
 mod id;
 mod random;
 mod library;
-mod panic;
+mod panicked;
 mod error;
 mod message;
+mod notice;
+mod panic;
 mod backtrace;
 mod annotation;
 mod name;
 mod url;
-mod notice;
 mod clock;
 
 pub use annotation::AnnotationValue;
@@ -87,7 +88,7 @@ pub use subsegment::{
     EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling,
 };
 
-/// What `#[capture]` expands to; not for use by hand, and free to change.
+/// What `#[capture]` expands to, and what the other crates of the SDK write to the log; not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__record_outcome as record_outcome;
@@ -96,4 +97,7 @@ pub mod __private {
         OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, call, capture_call,
         capture_future,
     };
+    #[cfg(feature = "testing")]
+    pub use crate::notice::forget_notices;
+    pub use crate::notice::{Notice, NoticeKind};
 }

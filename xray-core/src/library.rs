@@ -6,6 +6,8 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::notice::Notice;
+
 /// A client library whose calls can be traced.
 ///
 /// Each has a feature of its own, named as [`Library::name`] says.
@@ -164,7 +166,7 @@ fn mention(library: Library) {
     if MENTIONED.load(Ordering::Relaxed) & library.bit() == 0
         && MENTIONED.fetch_or(library.bit(), Ordering::Relaxed) & library.bit() == 0
     {
-        tracing::warn!(%library, "an X-Ray instrument is attached, but its library is not patched: call patch_all()");
+        Notice::LibraryNotPatched { library: &library }.log();
     }
 }
 

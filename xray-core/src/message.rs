@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
+use crate::panic::caught;
 use crate::url::public_text;
 
 /// Has every message of an error that is recorded from now on go through a filter.
@@ -37,7 +37,7 @@ pub(crate) fn public_message(message: &str) -> Cow<'_, str> {
     let filters = FILTERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut filtered = Cow::Borrowed(message);
     for filter in filters {
-        let public = catch_unwind(AssertUnwindSafe(|| filter(&filtered)));
+        let public = caught(|| filter(&filtered));
         if let Some(public) = public.unwrap_or_else(|_| Some(PANICKED.to_owned())) {
             filtered = Cow::Owned(public);
         }

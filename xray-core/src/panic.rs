@@ -1,22 +1,39 @@
-//! The message and place of a panic, for the entities that it unwinds through.
+//! Panics: what is remembered of them, and the wall around code that is not ours.
 
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::rc::Rc;
 use std::sync::Once;
 
-use crate::backtrace::{self, Frame};
-use crate::error::Exception;
+/// What the hook remembers of a panic: copies, in which nothing has been looked for yet.
+#[derive(Debug)]
+pub(crate) struct Panic {
+    /// The beginning of its words; `None` if it was raised with something else.
+    pub(crate) words: Option<String>,
+    /// Whether there were more words.
+    pub(crate) is_cut: bool,
+    /// File and line.
+    pub(crate) place: Option<(String, u32)>,
+    /// Without names of functions, which take long to find.
+    pub(crate) stack: Backtrace,
+}
+
+/// The most that is copied of a panic's words, in characters.
+const LONGEST: usize = 2_000;
 
 thread_local! {
-    static LAST: RefCell<Option<Exception>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Rc<Panic>>> = const { RefCell::new(None) };
     /// Whether there is a last one: this is cheaper to ask.
     static REMEMBERS: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread runs a subscriber for a line of ours.
+    static WRITES_LINE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Puts a hook before the program's own panic hook, once in a process.
 ///
-/// The program's hook runs as before; ours only remembers. A hook that the program sets later
-/// replaces ours, and panics are then recorded without their message.
+/// The program's hook runs as before; ours only remembers, and runs nothing of the program's. A hook that the program
+/// sets later replaces ours, and panics are then recorded without their message.
 pub(crate) fn install_hook() {
     static ONCE: Once = Once::new();
     // The hook cannot be taken while this thread panics.
@@ -24,6 +41,10 @@ pub(crate) fn install_hook() {
         ONCE.call_once(|| {
             let programs_own = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
+                if WRITES_LINE.get() && is_of_ending_thread(info) {
+                    // Caught by us, and no news to anybody: the subscriber has lost its thread-locals.
+                    return;
+                }
                 remember(info);
                 programs_own(info);
             }));
@@ -31,9 +52,9 @@ pub(crate) fn install_hook() {
     }
 }
 
-/// The panic that this thread is unwinding from.
-pub(crate) fn current() -> Exception {
-    last().unwrap_or_else(|| Exception::new(TYPE, "the thread panicked"))
+/// The panic that this thread unwinds from, as far as our hook has seen it.
+pub(crate) fn last() -> Option<Rc<Panic>> {
+    LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone())).ok().flatten()
 }
 
 /// Forgets a panic that was caught. What begins now will not unwind from it, but may from one that passes by our hook,
@@ -45,37 +66,60 @@ pub(crate) fn forget() {
     }
 }
 
+/// What is not ours has panicked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panicked;
+
 /// Runs what is not ours. A panic of it is caught, and does not take the place of one that the thread unwinds from already.
-pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> std::thread::Result<R> {
+pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panicked> {
     let unwinding = if std::thread::panicking() { last() } else { None };
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    if outcome.is_err() {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        // What it was raised with is not ours either, and may panic as it is dropped.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(again);
+        }
         replace_last(unwinding);
+        Panicked
+    })
+}
+
+/// As [`caught`], for the subscriber that gets a line of ours.
+///
+/// A subscriber that keeps something in a thread-local panics if the thread is ending and that is gone. Nothing else tells
+/// that it is, in whatever order a thread loses its thread-locals; so the panic is taken for the answer, and the program's
+/// hook does not hear of it: a hook that writes to the log would panic in turn, which ends the process.
+pub(crate) fn caught_line(work: impl FnOnce()) -> Result<(), Panicked> {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            WRITES_LINE.set(self.0);
+        }
     }
-    outcome
+    let _before = Before(WRITES_LINE.replace(true));
+    caught(work)
 }
 
-fn last() -> Option<Exception> {
-    LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone())).ok().flatten()
+/// Whether the panic is that of a thread-local that is gone, by the standard library's words for it.
+fn is_of_ending_thread(info: &PanicHookInfo<'_>) -> bool {
+    // Where panics are not caught, the process ends now and has to say why.
+    cfg!(panic = "unwind") && info.payload_as_str().is_some_and(|words| words.starts_with(THREAD_LOCAL_IS_GONE))
 }
 
-fn replace_last(exception: Option<Exception>) {
-    REMEMBERS.set(exception.is_some());
-    // Nothing in here may panic: in the hook that would abort the process.
-    let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = exception));
-}
-
-const TYPE: &str = "panic";
+const THREAD_LOCAL_IS_GONE: &str = "cannot access a Thread Local Storage value during or after destruction";
 
 fn remember(info: &PanicHookInfo<'_>) {
-    let mut exception = Exception::new(TYPE, info.payload_as_str().unwrap_or("a value that is not a text"));
-    (exception.stack, exception.truncated) = backtrace::capture();
-    if let Some(place) = info.location() {
-        exception = exception.with_frame(frame_of(place));
-    }
-    replace_last(Some(exception));
+    let words = info.payload_as_str();
+    let end = words.and_then(|words| words.char_indices().nth(LONGEST)).map(|(end, _)| end);
+    replace_last(Some(Rc::new(Panic {
+        words: words.map(|words| words[..end.unwrap_or(words.len())].to_owned()),
+        is_cut: end.is_some(),
+        place: info.location().map(|place| (place.file().to_owned(), place.line())),
+        stack: Backtrace::capture(),
+    })));
 }
 
-fn frame_of(place: &Location<'_>) -> Frame {
-    Frame { path: place.file().to_owned(), line: place.line(), label: "panicked".to_owned() }
+fn replace_last(panic: Option<Rc<Panic>>) {
+    REMEMBERS.set(panic.is_some());
+    // Nothing in here may panic: in the hook that would abort the process.
+    let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = panic));
 }

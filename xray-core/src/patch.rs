@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::library::{Library, UnknownLibraryError, turn_on};
+use crate::notice::Notice;
 use crate::recorder::Recorder;
 
 /// A library whose tracing is compiled in, and what has to be done once to patch it.
@@ -54,7 +55,7 @@ pub fn patch_all(compiled: &[Compiled]) -> Vec<Library> {
         let patched = patch(std::slice::from_ref(compiled), [compiled.library]);
         patched
             .unwrap_or_else(|error| {
-                tracing::error!(%error, "a library is not traced");
+                Notice::LibraryNotHooked { error: &error }.log();
                 Vec::new()
             })
             .pop()

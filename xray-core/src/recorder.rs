@@ -13,6 +13,7 @@ use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
+use crate::notice::Notice;
 use crate::panic::caught;
 use crate::random::notice_copy;
 use crate::sampling::{RULE_KEY, SamplingDecision, SamplingRequest};
@@ -282,7 +283,7 @@ impl<'a> SegmentBuilder<'a> {
         let sampler = &self.recorder.0.sampler;
         // A sampler is the user's code: it may not take the program down.
         caught(|| sampler.should_sample(&request)).unwrap_or_else(|_| {
-            tracing::error!(?sampler, "the sampler panicked: the trace is not sampled");
+            Notice::SamplerPanicked { sampler }.log();
             SamplingDecision::not_sampled()
         })
     }

@@ -1,6 +1,7 @@
 //! What recording takes from the allocator: nothing without a recorded trace, little with one.
 
 #![allow(clippy::unwrap_used)] // as in tests
+#![allow(clippy::disallowed_macros)] // lines of a program
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,7 @@
 //! The ids of the trace in what `tracing-subscriber` writes: on its real output, line by line.
 
 #![allow(clippy::unwrap_used)] // as in tests
+#![allow(clippy::disallowed_macros)] // lines of a program
 
 mod support;
 

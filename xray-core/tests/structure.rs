@@ -31,6 +31,19 @@ fn modules_import_downwards_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A line of the log runs the program's subscriber. Clippy keeps the other macros of `tracing` out (clippy.toml).
+#[test]
+fn every_line_of_the_log_is_a_notice() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let crates = ["xray-core", "xray-aws", "xray-http", "xray-sql", "xray-mongo"].map(|name| workspace.join(name));
+    let elsewhere: Vec<_> = crates
+        .iter()
+        .flat_map(|folder| files_of(folder, "src"))
+        .filter(|file| fs::read_to_string(file).unwrap().contains(concat!("event", "!(")))
+        .collect();
+    assert_eq!(elsewhere, [workspace.join("xray-core/src/notice/lines.rs")]);
+}
+
 fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
     let single = source.join(module).with_extension("rs");
     let mut files = if single.exists() { vec![single] } else { Vec::new() };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::json::Object;
 use super::value::try_json;
 use crate::name::truncated;
+use crate::notice::Notice;
 
 /// What is known of the platform that a program runs on: what a [`Plugin`](crate::plugins::Plugin) found.
 ///
@@ -54,7 +55,7 @@ impl Platform {
             // Nothing is known: that needs no place.
             Ok(json) if json == "{}" => {}
             Ok(json) => self.put(key, json),
-            Err(note) => tracing::error!(key, note, "a value of a plugin cannot be recorded"),
+            Err(note) => Notice::PluginValueUnreadable { key, note: &note }.log(),
         }
         self
     }
@@ -115,10 +116,10 @@ impl Platform {
     fn put(&mut self, key: &str, json: String) {
         let size: usize = self.aws.iter().map(|(key, json)| key.len() + json.len()).sum();
         if key.is_empty() || key == "xray" || self.aws.iter().any(|(known, _)| known == key) {
-            tracing::warn!(key, "a plugin's value is left out: the key is taken");
+            Notice::PluginValueTwice { key }.log();
         } else if size + key.len() + json.len() > LARGEST {
-            let bytes = json.len();
-            tracing::error!(key, bytes, "a plugin's value is left out: all together may have {LARGEST} bytes");
+            let bytes = json.len() as u64;
+            Notice::PluginValueTooLarge { key, bytes, most: LARGEST as u64 }.log();
         } else {
             self.aws.push((key.to_owned(), json));
         }

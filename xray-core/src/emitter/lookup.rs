@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::network::Network;
 use crate::clock::Clock;
+use crate::notice::Notice;
 
 /// How long an address is used before the name is resolved again, as in the SDK for .NET, the only other one that does.
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -65,7 +66,7 @@ impl Lookup {
         let run = Run { lookup: Arc::clone(self), _alive: alive };
         // Without a thread the job is dropped, which ends the run as well.
         if let Err(error) = self.network.spawn(Box::new(move || run.lookup.resolve())) {
-            tracing::debug!(%error, "no thread to resolve the host name of the X-Ray daemon");
+            Notice::NoThreadForName { error: &error }.log();
         }
     }
 
@@ -74,7 +75,7 @@ impl Lookup {
         let addresses = match self.network.resolve(name.host(), name.port()) {
             Ok(addresses) => addresses,
             Err(error) => {
-                tracing::debug!(%name, %error, "the host name of the X-Ray daemon is not resolved");
+                Notice::DaemonNotResolved { name, error: &error }.log();
                 return;
             }
         };
@@ -85,10 +86,10 @@ impl Lookup {
             }
             match self.connection.redirect(address) {
                 Ok(()) => {
-                    tracing::debug!(%name, %address, "sending to another address of the X-Ray daemon");
+                    Notice::DaemonMoved { name, address: &address }.log();
                     return;
                 }
-                Err(error) => tracing::debug!(%name, %address, %error, "no way to the X-Ray daemon"),
+                Err(error) => Notice::DaemonAddressUnreachable { name, address: &address, error: &error }.log(),
             }
         }
     }

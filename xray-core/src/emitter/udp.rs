@@ -9,6 +9,7 @@ use super::lookup::Lookup;
 use super::network::{Failure, Network, OperatingSystem};
 use super::{DaemonAddress, EmitError, Emitter, HEADER, MAX_DOCUMENT_SIZE, SegmentDocument};
 use crate::clock::Clock;
+use crate::notice::Notice;
 
 /// Sends each document to the X-Ray daemon as one UDP datagram.
 ///
@@ -51,7 +52,7 @@ impl UdpEmitter {
         let lookup = match endpoint.ip() {
             Some(ip) => {
                 if let Err(error) = connection.redirect(SocketAddr::new(ip, endpoint.port())) {
-                    tracing::debug!(%endpoint, %error, "no way to the X-Ray daemon");
+                    Notice::DaemonUnreachable { endpoint, error: &error }.log();
                 }
                 None
             }

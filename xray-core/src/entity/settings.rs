@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::document::Platform;
 use crate::emitter::{EmitError, Emitter};
 use crate::library::LibrarySet;
-use crate::notice::Notice;
+use crate::notice::{self, Notice};
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -42,6 +42,9 @@ pub struct Stats {
     pub trimmed_values: u64,
     /// Values that could not be recorded: no room, no name, not a number, or the entity had ended.
     pub rejected_values: u64,
+    /// Log lines of the whole process that were due and not written: the thread was ending or was writing another line of
+    /// the SDK's, or the program's `tracing` subscriber panicked.
+    pub unwritten_lines: u64,
 }
 
 impl Stats {
@@ -74,6 +77,7 @@ impl Counters {
             dropped_failed: read(&self.failed),
             trimmed_values: read(&self.trimmed),
             rejected_values: read(&self.rejected),
+            unwritten_lines: notice::unwritten(),
         }
     }
 }
@@ -85,7 +89,6 @@ impl Settings {
 
     /// Counts a lost document and says so, once a minute at most.
     pub(crate) fn count_dropped(&self, error: &EmitError) {
-        static NOTICE: Notice = Notice::new();
         let counter = match error {
             EmitError::Refused => &self.counters.refused,
             EmitError::SocketFull => &self.counters.socket_full,
@@ -93,36 +96,25 @@ impl Settings {
             _ => &self.counters.failed,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        if NOTICE.due(&Clock::system()) {
-            let dropped = self.counters.stats().dropped();
-            tracing::warn!(%error, dropped, "X-Ray documents are being lost; see Recorder::stats");
-        }
+        Notice::DocumentsLost { error, dropped: self.counters.stats().dropped() }.log();
     }
 
     pub(crate) fn count_trimmed(&self, values: usize) {
-        static NOTICE: Notice = Notice::new();
         self.counters.trimmed.fetch_add(values as u64, Ordering::Relaxed);
-        if values > 0 && NOTICE.due(&Clock::system()) {
-            tracing::warn!(values, "an X-Ray document was too large: its largest values were replaced by notes");
+        if values > 0 {
+            Notice::ValuesTrimmed { values: values as u64 }.log();
         }
     }
 
     /// As [`count_rejected`](Self::count_rejected), for what was put on a segment that is Lambda's.
     pub(crate) fn count_rejected_by_facade(&self, what: &str) {
-        static NOTICE: Notice = Notice::new();
         self.counters.rejected.fetch_add(1, Ordering::Relaxed);
-        if NOTICE.due(&Clock::system()) {
-            let advice = "put it on a subsegment";
-            tracing::warn!(what, advice, "not recorded for X-Ray: the segment of a Lambda function is Lambda's own");
-        }
+        Notice::ValueOfFunction { what }.log();
     }
 
     /// Counts a value that was not recorded, and says which, once a minute at most.
     pub(crate) fn count_rejected(&self, what: &str, reason: &str) {
-        static NOTICE: Notice = Notice::new();
         self.counters.rejected.fetch_add(1, Ordering::Relaxed);
-        if NOTICE.due(&Clock::system()) {
-            tracing::warn!(what, reason, "a value was not recorded for X-Ray");
-        }
+        Notice::ValueNotRecorded { what, reason }.log();
     }
 }

@@ -1,6 +1,7 @@
 //! App Runner, by the service's ARN.
 
 use super::{Platform, Plugin, Surroundings};
+use crate::notice::Notice;
 
 #[derive(Debug)]
 pub(super) struct AppRunner {
@@ -11,7 +12,7 @@ impl Plugin for AppRunner {
     fn look(&self, surroundings: &Surroundings) -> Option<Platform> {
         let arn = self.service.clone().or_else(|| surroundings.variable("AWS_APPRUNNER_SERVICE_ARN"))?;
         let Some((name, id)) = name_and_id(&arn) else {
-            tracing::warn!(arn, "not an ARN as arn:aws:apprunner:region:account:service/name/id: it is ignored");
+            Notice::NotAnArn { arn: &arn }.log();
             return None;
         };
         let log_group = format!("/aws/apprunner/{name}/{id}/application");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Platform, Plugin, Surroundings};
 use crate::env::Environment;
+use crate::notice::Notice;
 use crate::panic::caught;
 
 /// How long a recorder waits for its plugins: what the other SDKs give to each request.
@@ -24,20 +25,20 @@ pub(super) fn gather_within(limit: Duration, plugins: Vec<Box<dyn Plugin>>, surr
     let deadline = Instant::now() + limit;
     let surroundings = Arc::new(surroundings);
     let mut found: Vec<Option<Platform>> = plugins.iter().map(|_| None).collect();
-    let mut waiting: Vec<String> = plugins.iter().map(|plugin| format!("{plugin:?}")).collect();
+    let mut waiting: Vec<String> = plugins.iter().map(|plugin| name_of(plugin.as_ref())).collect();
     let (answers, answer) = mpsc::channel();
     for (position, plugin) in plugins.into_iter().enumerate() {
-        let (answers, surroundings) = (answers.clone(), Arc::clone(&surroundings));
+        let (answers, surroundings, name) = (answers.clone(), Arc::clone(&surroundings), waiting[position].clone());
         let started = thread::Builder::new().name("xray-plugin".to_owned()).spawn(move || {
             let platform = caught(|| plugin.look(&surroundings)).unwrap_or_else(|_| {
-                tracing::error!(?plugin, "the plugin panicked: what it would have found is not on the segments");
+                Notice::PluginPanicked { plugin: &name }.log();
                 None
             });
             // Nobody waits for what comes too late.
             let _ = answers.send((position, platform));
         });
         if let Err(error) = started {
-            tracing::error!(%error, "no thread for an X-Ray plugin: what it would have found is not on the segments");
+            Notice::NoThreadForPlugin { error: &error, plugin: &waiting[position] }.log();
         }
     }
     drop(answers);
@@ -51,16 +52,17 @@ pub(super) fn gather_within(limit: Duration, plugins: Vec<Box<dyn Plugin>>, surr
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 let plugins: Vec<&String> = waiting.iter().filter(|plugin| !plugin.is_empty()).collect();
-                tracing::warn!(
-                    ?plugins,
-                    ?limit,
-                    "plugins did not answer in time: what they find is not on the segments"
-                );
+                Notice::PluginsLate { plugins: &plugins, limit: &limit }.log();
                 break;
             }
         }
     }
     put_together(found.into_iter().flatten().collect())
+}
+
+/// How the log calls a plugin, whose `Debug` is the program's.
+fn name_of(plugin: &dyn Plugin) -> String {
+    caught(|| format!("{plugin:?}")).unwrap_or_else(|_| "a plugin whose Debug panics".to_owned())
 }
 
 /// The most specific platform says the origin: a container is on an instance, and an environment has containers.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::env::Environment;
 use crate::fetch::{FetchError, Request};
+use crate::notice::Notice;
 
 /// What a plugin can look at: the recorder's variables, and the machine.
 #[derive(Clone, Debug)]
@@ -74,21 +75,19 @@ fn answer(url: &str, request: Request<'_>) -> Option<Vec<u8>> {
     match request.send(TIME_LIMIT) {
         Ok(body) => Some(body),
         Err(error @ FetchError::Invalid) => {
-            tracing::warn!(url, %error, "the metadata service cannot be asked");
+            Notice::MetadataServiceNotAsked { url, error: &error }.log();
             None
         }
         // Most often the program just does not run there.
         Err(error) => {
-            tracing::debug!(url, %error, "the metadata service did not answer");
+            Notice::MetadataServiceSilent { url, error: &error }.log();
             None
         }
     }
 }
 
 fn object(source: &str, json: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice(json)
-        .map_err(|error| tracing::warn!(source, %error, "not a JSON object: what it says is not on the segments"))
-        .ok()
+    serde_json::from_slice(json).map_err(|error| Notice::NotAnObject { source, error: &error }.log()).ok()
 }
 
 /// A field of an object, if it is a text that is not empty.

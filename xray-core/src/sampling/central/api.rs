@@ -9,6 +9,7 @@ use super::account::{Statistics, Target};
 use super::rules::{BoostDefinition, Definition, Patterns};
 use crate::emitter::Endpoint;
 use crate::fetch::{FetchError, Request};
+use crate::notice::Notice;
 
 /// The time for one call, all in all.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -74,7 +75,7 @@ impl Api {
             for record in records {
                 let definition = parse_rule(&record["SamplingRule"]);
                 if definition.is_none() {
-                    tracing::debug!(%record, "an X-Ray sampling rule is left out");
+                    Notice::RuleLeftOut { record }.log();
                 }
                 definitions.extend(definition);
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::poller::Poller;
 use super::shared::Shared;
+use crate::notice::Notice;
 use crate::panic::caught;
 
 /// Keeps a background thread in this process, as long as there are decisions.
@@ -60,7 +61,7 @@ impl Keeper {
             }
         };
         if let Err(error) = thread::Builder::new().name("xray-sampling".to_owned()).spawn(run) {
-            tracing::debug!(%error, "no thread to fetch the X-Ray sampling rules");
+            Notice::NoThreadForSampling { error: &error }.log();
             self.process.store(0, Ordering::Relaxed);
         }
     }

@@ -8,6 +8,7 @@ use super::account::{Account, Statistics};
 use super::api::{Api, ApiError, MOST_STATISTICS, Report, Targets};
 use super::rules::{Definition, RuleSet};
 use super::shared::Shared;
+use crate::notice::Notice;
 use crate::random::{client_id, seed_generation};
 
 /// From one fetch of the rules to the next, less a part of the second that spreads the clients.
@@ -176,7 +177,7 @@ impl Poller {
         let mut have_rules_changed = false;
         for unprocessed in &answer.unprocessed {
             let report = reports.iter().find(|(account, _)| **account.name() == *unprocessed.rule_name);
-            tracing::debug!(?unprocessed, "the X-Ray service did not take the statistics of a sampling rule");
+            Notice::StatisticsNotTaken { unprocessed }.log();
             if unprocessed.error_code.starts_with('4') {
                 // It was refused and would be again. The rule is not what it was.
                 have_rules_changed = true;
@@ -210,11 +211,7 @@ impl Poller {
         if let Some(error) = error
             && !was_outage
         {
-            tracing::warn!(
-                address = %shared.setting().daemon_address.tcp(), %error, ?call,
-                "no X-Ray sampling from the daemon: the rules that are known are obeyed for an hour, then the local ones; \
-                what was counted is reported later"
-            );
+            Notice::NoSampling { address: shared.setting().daemon_address.tcp(), error, call: &call }.log();
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 use super::rules::RuleSet;
 use crate::clock::Clock;
 use crate::emitter::DaemonAddress;
+use crate::notice::Notice;
 use crate::sampling::adaptive::{AdaptiveConfig, Anomalies};
 use crate::sampling::{SamplingDecision, SamplingRequest};
 
@@ -85,7 +86,7 @@ impl Shared {
     #[cold]
     fn tell_old(&self) {
         if !self.told_outage.load(Ordering::Relaxed) && !self.told_old.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the X-Ray sampling rules are older than an hour: the local rules decide");
+            Notice::RulesTooOld {}.log();
         }
     }
 

@@ -1,0 +1,35 @@
+//! What is recorded of a panic, made when an entity records it: the hook has only copied it.
+
+use crate::backtrace::{self, Frame};
+use crate::error::Exception;
+use crate::panic::{self, Panic};
+
+/// The panic that this thread unwinds from. Runs the program's filters of messages.
+pub(crate) fn current() -> Exception {
+    match panic::last() {
+        Some(panic) => exception_of(&panic),
+        None => Exception::new(TYPE, "the thread panicked"),
+    }
+}
+
+const TYPE: &str = "panic";
+
+fn exception_of(panic: &Panic) -> Exception {
+    let mut exception = Exception::new(TYPE, words_of(panic));
+    (exception.stack, exception.truncated) = backtrace::frames(&panic.stack);
+    match &panic.place {
+        Some((path, line)) => {
+            exception.with_frame(Frame { path: path.clone(), line: *line, label: "panicked".to_owned() })
+        }
+        None => exception,
+    }
+}
+
+fn words_of(panic: &Panic) -> &str {
+    let Some(words) = &panic.words else { return "a value that is not a text" };
+    // Of a URL at the end the `@` may be missing that shows where its user-info ends.
+    match words.rfind("//").filter(|_| panic.is_cut) {
+        Some(url) if !words[url..].contains(char::is_whitespace) => &words[..url],
+        _ => words,
+    }
+}
