@@ -2,7 +2,7 @@
 //!
 //! A stack whose top is the current entity: guards and polled futures push what they make current
 //! and take it away again. Nobody changes an entry in place, so siblings under `join!` and
-//! `select!` keep their parent.
+//! `select!` keep their parent. What is absent is no entry: it hides nothing, and costs nothing.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -19,9 +19,11 @@ use crate::notice::{Notice, NoticeKind};
 /// What a handle stands for. Not recording is a state of it, not another type.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Context {
-    /// No trace: nothing was begun, or the SDK is disabled.
+    /// Nothing: no segment was current, or a library is not patched. Entered, it leaves what is current as it is.
     #[default]
     Absent,
+    /// Nothing on purpose, of an emitter or a disabled SDK. Entered, it hides what is current, and nothing is missing there.
+    Suppressed,
     /// A trace that is not recorded, whose header still travels on.
     Unsampled(Unsampled),
     /// The same, where more than that of the incoming header is passed on.
@@ -60,7 +62,7 @@ impl Context {
     /// The id of the trace, recorded or not.
     pub(crate) fn trace_id(&self) -> Option<TraceId> {
         match self {
-            Self::Absent => None,
+            Self::Absent | Self::Suppressed => None,
             Self::Unsampled(unsampled) => Some(unsampled.root),
             Self::UnsampledWith(passed_on) => passed_on.header.root(),
             Self::Recording(handle) => Some(handle.origin().trace_id),
@@ -70,7 +72,7 @@ impl Context {
     /// The header for calls that are made in this context; `None` if there is no trace.
     pub(crate) fn trace_header(&self) -> Option<TraceHeader> {
         match self {
-            Self::Absent => None,
+            Self::Absent | Self::Suppressed => None,
             Self::Unsampled(unsampled) => Some(unsampled.trace_header()),
             Self::UnsampledWith(passed_on) => passed_on.header.root().map(|_| passed_on.header.clone()),
             Self::Recording(handle) => Some(
@@ -85,7 +87,7 @@ impl Context {
     /// The libraries that are traced in this context, where they are not those of the process.
     pub(crate) fn libraries(&self) -> Option<LibrarySet> {
         match self {
-            Self::Absent => None,
+            Self::Absent | Self::Suppressed => None,
             Self::Unsampled(unsampled) => unsampled.libraries,
             Self::UnsampledWith(passed_on) => passed_on.libraries,
             Self::Recording(handle) => handle.settings().libraries,
@@ -97,6 +99,7 @@ impl Context {
     pub(crate) fn begin_child(&self, name: &str) -> Self {
         match self {
             Self::Absent => Self::Absent,
+            Self::Suppressed => Self::Suppressed,
             Self::Unsampled(unsampled) => Self::Unsampled(*unsampled),
             Self::UnsampledWith(passed_on) => Self::UnsampledWith(Arc::clone(passed_on)),
             Self::Recording(handle) => Self::Recording(handle.begin_child(name)),
@@ -119,7 +122,7 @@ impl Context {
     /// Whether the segment is a facade, recorded or not.
     pub(crate) fn is_in_facade(&self) -> bool {
         match self {
-            Self::Absent | Self::Unsampled(_) => false,
+            Self::Absent | Self::Suppressed | Self::Unsampled(_) => false,
             Self::UnsampledWith(passed_on) => passed_on.facade,
             Self::Recording(handle) => handle.is_in_facade(),
         }
@@ -137,9 +140,9 @@ impl Unsampled {
 }
 
 thread_local! {
-    static STACK: RefCell<Vec<(u32, Context)>> = const { RefCell::new(Vec::new()) };
-    static NEXT_TOKEN: Cell<u32> = const { Cell::new(0) };
-    static SCOPED_MISSING: RefCell<Vec<(u32, ContextMissing)>> = const { RefCell::new(Vec::new()) };
+    static STACK: RefCell<Vec<(Token, Context)>> = const { RefCell::new(Vec::new()) };
+    static NEXT_TOKEN: Cell<Token> = const { Cell::new(0) };
+    static SCOPED_MISSING: RefCell<Vec<(Token, ContextMissing)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
@@ -171,14 +174,10 @@ pub(crate) fn with_current_once(look: impl FnOnce(&Context)) {
     });
 }
 
-/// Whether there is a trace, without a copy of the context: this is the way of programs that trace nothing.
+/// Whether nothing is current, without a copy of the context: this is the way of programs that trace nothing.
 #[inline]
 pub(crate) fn is_absent() -> bool {
-    STACK
-        .try_with(|stack| {
-            stack.try_borrow().map_or(true, |stack| matches!(stack.last(), None | Some((_, Context::Absent))))
-        })
-        .unwrap_or(true)
+    STACK.try_with(|stack| stack.try_borrow().map_or(true, |stack| stack.is_empty())).unwrap_or(true)
 }
 
 /// The current context.
@@ -196,21 +195,23 @@ pub(crate) fn enter(context: Context) -> Entered {
 /// Not `Send`: it must be dropped on the thread that it was made on.
 #[derive(Debug)]
 pub(crate) struct Entered {
-    token: u32,
+    token: Option<Token>,
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        // Dropped here, outside of the stack's borrow: it may be the last of its tree.
-        drop(pop(self.token));
+        if let Some(token) = self.token {
+            // Dropped here, outside of the stack's borrow: it may be the last of its tree.
+            drop(pop(token));
+        }
     }
 }
 
 /// Lends a context to the thread while `work` runs, without cloning it.
 pub(crate) fn lend<R>(context: &mut Context, work: impl FnOnce() -> R) -> R {
     struct Lent<'a> {
-        token: u32,
+        token: Token,
         owner: &'a mut Context,
     }
     impl Drop for Lent<'_> {
@@ -218,22 +219,37 @@ pub(crate) fn lend<R>(context: &mut Context, work: impl FnOnce() -> R) -> R {
             *self.owner = pop(self.token);
         }
     }
-    let _lent = Lent { token: push(std::mem::take(context)), owner: context };
+    let Some(token) = push(std::mem::take(context)) else { return work() };
+    let _lent = Lent { token, owner: context };
     work()
 }
 
-fn push(context: Context) -> u32 {
-    let token = next_token();
-    let _ = STACK.try_with(|stack| stack.borrow_mut().push((token, context)));
-    token
+/// Runs what is not part of any trace.
+pub(crate) fn suppress<R>(work: impl FnOnce() -> R) -> R {
+    let _suppressed = enter(Context::Suppressed);
+    work()
 }
 
-fn next_token() -> u32 {
+/// Finds an entry again.
+type Token = u32;
+
+/// Puts a context on the stack, unless that would change nothing.
+#[inline]
+fn push(context: Context) -> Option<Token> {
+    if matches!(context, Context::Absent) {
+        return None;
+    }
+    let token = next_token();
+    let _ = STACK.try_with(|stack| stack.borrow_mut().push((token, context)));
+    Some(token)
+}
+
+fn next_token() -> Token {
     NEXT_TOKEN.try_with(|next| next.replace(next.get().wrapping_add(1))).unwrap_or_default()
 }
 
 /// Takes an entry away, even when guards are dropped in another order than they were made.
-fn pop(token: u32) -> Context {
+fn pop(token: Token) -> Context {
     let popped = STACK.try_with(|stack| {
         let mut stack = stack.borrow_mut();
         let position = stack.iter().rposition(|(entry, _)| *entry == token)?;
@@ -284,7 +300,7 @@ pub(crate) fn scope_missing(strategy: ContextMissing) -> MissingScope {
 
 #[derive(Debug)]
 pub(crate) struct MissingScope {
-    token: u32,
+    token: Token,
     not_send: PhantomData<*const ()>,
 }
 

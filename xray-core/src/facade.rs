@@ -30,7 +30,7 @@ impl Recorder {
     pub fn facade_segment(&self, header: TraceHeader) -> Segment {
         let parts = &self.0;
         if !parts.enabled {
-            return Segment(Entity::absent());
+            return Segment(Entity::new(Context::Suppressed));
         }
         parts.lambda.notice_restore();
         let header = if header.root().is_some() { header } else { parts.lambda.header() };
@@ -70,6 +70,6 @@ pub fn begin_subsegment_in_trace(header: TraceHeader, name: &str) -> Subsegment 
     });
     Subsegment(match settings {
         Some(settings) => Entity::new(lambda::facade(&settings, header).begin_child(name)),
-        None => Entity::absent(),
+        None => Entity::new(Context::Suppressed),
     })
 }

@@ -97,6 +97,9 @@ enum State {
 impl State {
     fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         if let Self::Waiting { parent, name } = self {
+            if matches!(parent, Context::Absent) {
+                *parent = context::current();
+            }
             let context = parent.begin_child(name);
             if matches!(context, Context::Absent) {
                 context::missing("subsegment", name);

@@ -64,6 +64,9 @@ impl Entity {
 
     /// Makes the entity current on this thread until the guard is dropped.
     ///
+    /// A handle that stands for nothing, as there was no segment or the library is not patched, changes nothing: what is
+    /// current stays so. With the SDK disabled nothing is current then.
+    ///
     /// The guard is not `Send`, so a task that is spawned cannot hold it over an `.await`; for
     /// futures there is [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
     pub fn enter(&self) -> EntityGuard<'_> {
@@ -152,7 +155,7 @@ impl Entity {
     pub fn record_fault(&self, exception: Exception) {
         match &self.context {
             Context::Recording(handle) if handle.is_facade() => {
-                context::lend(&mut Context::Absent, || handle.report(exception));
+                context::suppress(|| handle.report(exception));
             }
             _ => {
                 self.record_exception(exception);
@@ -246,7 +249,7 @@ impl Drop for Entity {
             self.record_panic();
             if let Some(leaving) = handle.end() {
                 // What the emitter itself traces is not part of this trace: it would be emitted in turn, without end.
-                context::lend(&mut Context::Absent, || handle.send(leaving));
+                context::suppress(|| handle.send(leaving));
             }
         }
     }
@@ -260,6 +263,7 @@ impl fmt::Debug for Entity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.context {
             Context::Absent => "absent",
+            Context::Suppressed => "suppressed",
             Context::Unsampled(_) | Context::UnsampledWith(_) => "unsampled",
             Context::Recording(_) => "recording",
         };

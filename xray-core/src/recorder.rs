@@ -216,7 +216,7 @@ impl<'a> SegmentBuilder<'a> {
     pub fn begin(self) -> Segment {
         let parts = &self.recorder.0;
         if !parts.enabled {
-            return Segment(Entity::new(Context::Absent));
+            return Segment(Entity::new(Context::Suppressed));
         }
         if let Some(function) = self.lambda_function() {
             return Segment(Entity::new(match self.sampled {

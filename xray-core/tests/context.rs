@@ -8,9 +8,9 @@ use std::sync::Barrier;
 
 use support::Traced;
 use xray_core::{
-    ClientCall, ContextMissing, EnteredSegment, Library, Recorder, Sampled, TraceHeader, begin_client_subsegment,
-    begin_segment, begin_subsegment, capture, current_segment, current_subsegment, current_trace_header,
-    current_trace_id, is_sampled, put_annotation,
+    ClientCall, ContextMissing, EnteredSegment, EntityScope, Library, Recorder, Sampled, Subsegment, TraceHeader,
+    XRayFutureExt as _, begin_client_subsegment, begin_segment, begin_subsegment, capture, current_segment,
+    current_subsegment, current_trace_header, current_trace_id, is_sampled, put_annotation,
 };
 
 #[test]
@@ -302,4 +302,94 @@ fn what_comes_of_a_call_is_known_before_it_begins() {
         let _segment = recorder.segment("shop").trace_header(header).sampled(sampled).begin().entered();
         assert_eq!(of(), expected, "{sampled}, with lineage");
     }
+}
+
+/// What was done inside a call through a library that is not patched vanished: the handle hid the segment.
+#[test]
+fn a_handle_that_stands_for_nothing_hides_nothing() {
+    let quiet = |builder: xray_core::RecorderBuilder| builder.context_missing(ContextMissing::IgnoreError);
+    let traced = Traced::with(|builder| quiet(builder).libraries([Library::Tower]));
+    let _scope = traced.recorder.scope();
+    type Making = (&'static str, fn() -> Subsegment);
+    let makings: [Making; 4] = [
+        ("of nothing", || begin_subsegment("of nothing")),
+        ("not patched", || begin_client_subsegment(Library::Reqwest, || "not patched")),
+        ("not sampled, of nothing", || xray_core::begin_subsegment_without_sampling("of nothing")),
+        ("current, of nothing", current_subsegment),
+    ];
+    type Way = (&'static str, fn(Subsegment, &dyn Fn()));
+    let ways: [Way; 5] = [
+        ("enter", |handle, work| {
+            let _guard = handle.enter();
+            work();
+        }),
+        ("entered", |handle, work| {
+            let _guard = handle.entered();
+            work();
+        }),
+        ("scope", |handle, work| EntityScope::from(handle).run(work)),
+        ("below", |handle, work| {
+            let _guard = handle.begin_subsegment("below").entered();
+            work();
+        }),
+        ("out of order", |handle, work| {
+            let (one, two) = (handle.enter(), begin_subsegment("beside").entered());
+            drop(one);
+            drop(two);
+            work();
+        }),
+    ];
+    for (making, make) in makings {
+        for (way, go) in ways {
+            let handle = make();
+            assert_eq!(handle.trace_id(), None, "{making}");
+            let segment = traced.recorder.begin_segment("shop").entered();
+            go(handle, &|| put_annotation("way", way));
+            segment.end();
+            let trace = traced.documents().traces().pop().unwrap();
+            assert_eq!(trace.root().get("/annotations/way"), way, "{making}, {way}:\n{trace}");
+        }
+    }
+}
+
+/// The same of futures that were made where nothing was current.
+#[test]
+fn a_future_that_was_made_of_nothing_is_where_it_is_polled() {
+    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
+    let _scope = traced.recorder.scope();
+    let work = || async { put_annotation("done", true) };
+    let (carried, named) = (work().in_current(), work().in_subsegment("part"));
+    let in_nothing = work().in_segment(current_segment());
+    smol::block_on(carried.in_segment(begin_segment("carried")));
+    smol::block_on(named.in_segment(begin_segment("named")));
+    smol::block_on(in_nothing.in_segment(begin_segment("in nothing")));
+    let rendered: Vec<_> = traced.documents().traces().iter().map(|trace| trace.render()).collect();
+    assert_eq!(rendered, ["carried {done=true}\n", "named\n└─ part {done=true}\n", "in nothing {done=true}\n"]);
+}
+
+/// What is switched off hides what is current: the work is not that of the segment around it.
+#[test]
+fn the_segment_of_a_disabled_recorder_hides_what_is_current() {
+    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
+    let disabled = Traced::with(|builder| builder.enabled(false));
+    let _scope = traced.recorder.scope();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    type Begin = (&'static str, fn(&Recorder) -> xray_core::Segment);
+    let segments: [Begin; 2] = [
+        ("segment", |recorder| recorder.begin_segment("off")),
+        ("facade", |recorder| recorder.facade_segment(TraceHeader::default())),
+    ];
+    for (name, begin) in segments {
+        let off = begin(&disabled.recorder).entered();
+        let part = begin_subsegment("part").entered();
+        put_annotation("hidden", name);
+        assert!(current_trace_id().is_none() && !is_sampled() && !part.is_recording());
+        assert_eq!(ClientCall::begin(Library::Reqwest), ClientCall::Untraced, "nothing is missing");
+        let carried = async { put_annotation("hidden", name) }.in_current();
+        drop((part, off));
+        smol::block_on(carried);
+    }
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop\n");
+    assert!(disabled.documents().is_empty());
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::{address_of, builder};
 use xray_core::emitter::{DaemonAddress, EmitError, Emitter, SegmentDocument, UdpEmitter};
 use xray_core::testing::{Daemon, Documents};
-use xray_core::{Recorder, Stats};
+use xray_core::{ContextMissing, Recorder, Stats};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -261,11 +261,14 @@ fn what_an_emitter_records_goes_to_the_program_s_segment_neither() {
         }
     }
     let recording = Arc::new(AtomicBool::new(false));
-    let recorder = builder().emitter(Looks(Arc::clone(&recording))).streaming_threshold(0).build().unwrap();
+    let builder = builder().emitter(Looks(Arc::clone(&recording))).context_missing(ContextMissing::RuntimeError);
+    let recorder = builder.streaming_threshold(0).build().unwrap();
+    let _scope = recorder.scope();
     let segment = recorder.begin_segment("shop").entered();
     drop(xray_core::begin_subsegment("part"));
     segment.end();
     assert_eq!((recorder.stats().emitted, recording.load(Ordering::Relaxed)), (2, false));
+    assert_eq!(recorder.stats().dropped(), 0, "there, no segment is missing");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use futures::{FutureExt as _, Stream as _, StreamExt as _, stream};
 use smol::block_on;
 use support::Traced;
 use xray_core::{
-    InSubsegment, Segment, XRayFutureExt as _, begin_segment, begin_subsegment, capture_async, current_segment,
-    current_subsegment, current_trace_id, is_sampled, put_annotation,
+    InSubsegment, Segment, XRayFutureExt as _, begin_subsegment, capture_async, current_segment, current_subsegment,
+    current_trace_id, is_sampled, put_annotation,
 };
 
 #[test]
@@ -240,18 +240,6 @@ fn a_future_in_an_unsampled_trace_or_in_none_runs_all_the_same() {
     assert_eq!(block_on(seen().in_subsegment("part").in_current()), (None, false));
     drop(scope);
     assert!(traced.documents().is_empty());
-}
-
-/// A future that was made without a segment does not slip into the one that is current when it is polled.
-#[test]
-fn what_was_current_when_a_future_was_made_counts_even_if_that_was_nothing() {
-    let traced = Traced::new();
-    let _scope = traced.recorder.scope();
-    let made_outside = async { begin_subsegment("part").is_recording() }.in_current();
-    let segment = begin_segment("shop").entered();
-    assert!(!block_on(made_outside));
-    segment.end();
-    assert_eq!(traced.only_trace().render(), "shop\n");
 }
 
 #[test]
