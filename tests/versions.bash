@@ -9,7 +9,6 @@ oldest_mongodb=3.3.0
 phase_versions() {
     local version
     for version in "${rusqlite_versions[@]}"; do test_rusqlite "$version"; done
-    provide_all mongodb
     test_mongodb "$oldest_mongodb" "$oldest_mongodb"
     test_mongodb "$(locked_version mongodb)" "$(locked_version mongodb-internal-macros)" bson-3
 }

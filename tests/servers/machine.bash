@@ -18,6 +18,14 @@ fail() {
     exit 1
 }
 
+# in_time SECONDS PROGRAM ARGUMENT...: for what waits for the network. What it starts may go on, as a service does that a package brings.
+in_time() {
+    local status=0
+    timeout --kill-after=10 "$@" || status=$?
+    if ((status == 124 || status == 137)); then fail "has not ended within $1 s: ${*:2}"; fi
+    return "$status"
+}
+
 # need_packages COMMAND-THAT-PROVES-IT PACKAGE...: installs Debian packages, but only if the command fails and only as root.
 need_packages() {
     local proof=$1
@@ -27,8 +35,8 @@ need_packages() {
         fail "this machine lacks $*; install it (Debian, Ubuntu: sudo apt-get install $*), then run this again"
     fi
     printf 'Installing %s\n' "$*"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+    in_time 300 apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive in_time 900 apt-get install -qq -y --no-install-recommends "$@" >/dev/null
     $proof || fail "$* is installed and still does not work"
 }
 
@@ -37,10 +45,13 @@ has_venv() { has_python && "$(system_python)" -c 'import ensurepip, venv' 2>/dev
 has_networks() { command -v ip >/dev/null && command -v unshare >/dev/null; }
 has_linker() { command -v cc >/dev/null; }
 has_curl() { command -v curl >/dev/null; }
+has_system_sqlite() { command -v pkg-config >/dev/null && pkg-config --exists sqlite3; }
 
 need_python() { need_packages has_python python3; }
 need_curl() { need_packages has_curl curl; }
 need_linker() { need_packages has_linker gcc libc6-dev; }
+# For rusqlite with the SQLite of the system instead of its own.
+need_system_sqlite() { need_packages has_system_sqlite libsqlite3-dev pkg-config; }
 # For a test that makes a network of its own.
 need_networks() { need_packages has_networks iproute2 util-linux; }
 
@@ -55,6 +66,6 @@ python_packages() {
     need_packages has_venv python3 python3-venv
     printf 'Installing into %s: %s\n' "$environment" "$wanted"
     rm -rf "$environment"
-    (umask 022 && mkdir -p "$cache" && "$(system_python)" -m venv "$environment" && "$python" -m pip install --quiet "$@")
+    (umask 022 && mkdir -p "$cache" && "$(system_python)" -m venv "$environment" && in_time 900 "$python" -m pip install --quiet "$@")
     echo "$wanted" >"$environment/installed"
 }

@@ -15,14 +15,15 @@ mariadb_start() {
         mariadb-install-db --no-defaults --datadir="$PWD/data" --auth-root-authentication-method=normal --skip-test-db
         exec "$0" --no-defaults --datadir="$PWD/data" --port="$1" --bind-address=127.0.0.1 --socket="$PWD/socket" --pid-file="$PWD/pid" \
             --skip-name-resolve --skip-log-bin --init-file="$PWD/init.sql"
-    ' "${mariadb_server:?}" "$1"
+    ' "${mariadb_server:?}" '{port}'
 }
 
 mariadb_url() { echo "mysql://app:s3cret@127.0.0.1:$1/shop"; }
 
+mariadb_client() { need_packages has_mariadb_client mariadb-client; }
+
 # Not `mariadb-admin ping`, which succeeds before the user is there.
 mariadb_ready() {
-    need_packages has_mariadb_client mariadb-client
     local authority=${1#mysql://} user host
     user=${authority%@*} host=${authority##*@}
     MYSQL_PWD="${user#*:}" mariadb --no-defaults --protocol=tcp --user="${user%%:*}" \

@@ -4,7 +4,7 @@ ministack_install() { python_packages ministack ministack==1.5.33; }
 
 # BIND_HOST: its default is every interface of the machine.
 ministack_start() {
-    start ministack env BIND_HOST=127.0.0.1 GATEWAY_PORT="$1" MINISTACK_HOST=127.0.0.1 LAMBDA_EXECUTOR=local \
+    start ministack env BIND_HOST=127.0.0.1 GATEWAY_PORT='{port}' MINISTACK_HOST=127.0.0.1 LAMBDA_EXECUTOR=local \
         "${python%/*}/ministack"
 }
 

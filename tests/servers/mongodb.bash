@@ -8,7 +8,7 @@ mongodb_install() {
 }
 
 # The front stands with the packages, because `nobody` may not read everybody's checkout.
-mongodb_start() { start mongodb "${mongodb_node[@]}" "$cache/mongodb/front.js" "$cache/mongodb" data "$1"; }
+mongodb_start() { start mongodb "${mongodb_node[@]}" "$cache/mongodb/front.js" "$cache/mongodb" data '{port}'; }
 
 mongodb_url() { echo "mongodb://127.0.0.1:$1/?directConnection=true"; }
 
@@ -37,7 +37,7 @@ mongodb_packages() {
         printf 'Installing into %s: %s\n' "$directory" "$wanted"
         rm -rf "$directory"
         # shellcheck disable=SC2086 # several packages
-        (umask 022 && mkdir -p "$directory" && npm install --silent --no-fund --no-audit --ignore-scripts --omit=peer --force --prefix "$directory" $wanted)
+        (umask 022 && mkdir -p "$directory" && in_time 600 npm install --silent --no-fund --no-audit --ignore-scripts --omit=peer --force --prefix "$directory" $wanted)
         echo "$wanted" >"$directory/installed"
     fi
     install -m 644 "${BASH_SOURCE[0]%/*}/mongodb.js" "$directory/front.js"
@@ -73,8 +73,8 @@ unpack_from_debian_13() {
     done
     local apt=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$directory/apt/sources"
         -o Dir::State::lists="$directory/apt/lists" -o Dir::Cache="$directory/apt/cache" -o APT::Sandbox::User=root)
-    "${apt[@]}" update || return 1
-    (cd "$directory/apt" && "${apt[@]}" download "$@") || return 1
+    in_time 300 "${apt[@]}" update || return 1
+    (cd "$directory/apt" && in_time 300 "${apt[@]}" download "$@") || return 1
     for package in "$directory"/apt/*.deb; do dpkg -x "$package" "$directory" || return 1; done
     rm -rf "$directory/apt"
 }

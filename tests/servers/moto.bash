@@ -3,7 +3,7 @@
 
 moto_install() { python_packages moto 'moto[server]==5.2.5'; }
 
-moto_start() { start moto "${python:?}" -m moto.server -H 127.0.0.1 -p "$1"; }
+moto_start() { start moto "${python:?}" -m moto.server -H 127.0.0.1 -p '{port}'; }
 
 # Not /moto-api/data.json: it fails once X-Ray segments are stored.
 moto_ready() { http_ok "$1/moto-api/"; }

@@ -17,13 +17,14 @@ postgres_start() {
         echo s3cret >password
         "$0/initdb" --pgdata=data --username=app --pwfile=password --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync
         exec "$0/postgres" -D data -p "$1" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$PWD" -c fsync=off
-    ' "${postgres_bin:?}" "$1"
+    ' "${postgres_bin:?}" '{port}'
 }
 
 postgres_url() { echo "postgresql://app:s3cret@127.0.0.1:$1/postgres"; }
 
+postgres_client() { need_packages has_psql postgresql-client; }
+
 postgres_ready() {
-    need_packages has_psql postgresql-client
     psql --no-psqlrc --quiet --command='SELECT 1' "$1" >/dev/null 2>&1
 }
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Tests of what runs the tests: steps.bash, and the ports of servers/servers.bash.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tests/servers/machine.bash
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+passed=0
+# A number that stands in the command lines of this run alone: so long sleeps what should be ended.
+long=$((100000 + $$))
+
+main() {
+    local test
+    for test in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do
+        "$test"
+        printf '%s ... ok\n' "$test"
+        passed=$((passed + 1))
+    done
+    printf '%d passed, 0 failed\n' "$passed"
+}
+
+test_steps_that_end_well_pass() {
+    run 0 'one() { echo first; }; step one 20 one; step two 20 echo second'
+    said 'first' 'second' 'one .* 0 ' 'two .* 0 '
+}
+
+# Bash itself forgets this in functions that are called where failures are looked at.
+test_a_function_ends_at_its_first_failure() {
+    run 1 'broken() { false; echo went on; }; step broken 20 broken; echo and on'
+    said 'broken .* failed'
+    not_said 'went on' 'and on'
+}
+
+test_what_hangs_is_ended_and_named() {
+    local hanging
+    for hanging in \
+        "hang() { sleep $long; }" \
+        "hang() { until false; do sleep 0.05; : $long; done; }" \
+        "hang() { bash -c 'sleep $long & wait'; }" \
+        "hang() { setsid --wait sleep $long; }" \
+        "hang() { within 100 sleep $long; }" \
+        "hang() { bash -c 'trap \"\" TERM; sleep $long; sleep $long'; }" \
+        "hang() { env --ignore-environment setsid --wait sleep $long; }"; do
+        run 124 "$hanging; step slow 1 hang; echo went on"
+        said 'hang has not ended within 1 s; still running:' "[0-9]+ (sleep $long|bash)" 'slow .* ended: 1 s are over'
+        not_said 'went on'
+        nothing_left "$hanging"
+    done
+}
+
+test_what_is_left_behind_is_ended_and_named() {
+    run 125 "leaving() { (setsid sleep $long &); }; step leaving 20 leaving"
+    said 'left behind:' "[0-9]+ sleep $long" 'leaving .* failed: left processes behind'
+    run 0 "leaving() { (setsid sleep $long &); }; within 20 leaving || true; ! grep -lsz '^$long\$' /proc/[0-9]*/cmdline"
+}
+
+test_nothing_outlives_a_script_that_ends_early() {
+    run 7 "sleep $long & setsid sleep $long & step fine 20 true; exit 7"
+    nothing_left 'exit 7'
+    run 143 "sleep $long & (sleep 0.5; kill -TERM \$\$) & step slow 20 sleep $long"
+    nothing_left 'kill -TERM'
+}
+
+test_all_steps_together_have_a_limit() {
+    run 124 "run_ends=1; step first 20 sleep $long"
+    said 'sleep has not ended within 1 s'
+}
+
+test_steps_of_a_step_are_in_its_table() {
+    script inner 'step deep 20 true'
+    run 0 "step outer 20 bash $directory/inner"
+    said '^outer: deep +0 ' '^outer +[01] '
+    [[ $(grep -c '^step ' "$directory/said") == 1 ]] || wrong 'there are two tables'
+}
+
+# Nobody is given a port that a server is going to listen on; until it does, connections are refused.
+test_a_port_is_held_until_it_is_used() {
+    # shellcheck disable=SC2016
+    "$(system_python)" tests/servers/hold_port.py "$directory/port" "$(system_python)" -c '
+import errno, socket, sys
+port = int(sys.argv[1])
+assert open(sys.argv[2]).read() == sys.argv[1]
+assert socket.socket().connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+try:
+    socket.socket().bind(("127.0.0.1", port))
+    sys.exit("anybody can have the port")
+except OSError as error:
+    assert error.errno == errno.EADDRINUSE
+server = socket.create_server(("127.0.0.1", port))
+socket.create_connection(("127.0.0.1", port))
+' '{port}' "$directory/port"
+}
+
+# script NAME TEXT: a script that uses steps.bash.
+script() {
+    {
+        printf 'set -euo pipefail\nsource tests/steps.bash\ngrace_seconds=1\nbegin_steps\n%s\n' "$2"
+    } >"$directory/$1"
+}
+
+# run STATUS TEXT: runs it as a script, which must end with that status.
+run() {
+    local status=0
+    script main "$2"
+    timeout --preserve-status --kill-after=5 30 env --unset=XRAY_STEPS_FILE --unset=XRAY_STEPS_PREFIX bash "$directory/main" >"$directory/said" 2>&1 || status=$?
+    [[ $status == "$1" ]] || wrong "the status is $status, not $1: $2"
+}
+
+said() {
+    local pattern
+    for pattern in "$@"; do grep -Eq -- "$pattern" "$directory/said" || wrong "nobody said '$pattern'"; done
+}
+
+not_said() {
+    local pattern
+    for pattern in "$@"; do if grep -Eq -- "$pattern" "$directory/said"; then wrong "'$pattern' was said"; fi; done
+}
+
+nothing_left() {
+    local left
+    left=$(grep -lsz "^$long\$" /proc/[0-9]*/cmdline) || return 0
+    wrong "$1 has left processes: $left"
+}
+
+wrong() {
+    printf '%s: %s\n' "${FUNCNAME[2]}" "$1" >&2
+    sed 's/^/    /' "$directory/said" >&2
+    exit 1
+}
+
+main
