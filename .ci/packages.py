@@ -27,8 +27,11 @@ for package in published:
         if dependency["kind"] != "dev" and "path" in dependency and dependency["req"] == "*":
             say(f"depends on {dependency['name']} by its path only")
 
-    archive = Path(metadata["target_directory"], "package", f"{name}-{package['version']}.crate")
-    with tarfile.open(archive) as crate:
+    archives = sorted(Path(metadata["target_directory"], "package").rglob(f"{name}-{package['version']}.crate"))
+    if not archives:
+        say("was not made")
+        continue
+    with tarfile.open(archives[0]) as crate:
         files = {member.name.split("/", 1)[1]: member for member in crate}
         for file in sorted(files):
             if file not in ALLOWED and not file.startswith("src/"):

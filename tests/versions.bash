@@ -86,8 +86,6 @@ MANIFEST
     cargo tree --quiet --manifest-path "$package/Cargo.toml" --edges dev --package "$library@$version" --depth 0
 }
 
-target_directory() { cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'; }
-
 workspace_value() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" Cargo.toml; }
 
 # locked_version CRATE: of which the workspace's lock has one version only.

@@ -18,6 +18,9 @@ fail() {
     exit 1
 }
 
+# Where cargo puts what it builds.
+target_directory() { cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'; }
+
 # in_time SECONDS PROGRAM ARGUMENT...: for what waits for the network. What it starts may go on, as a service does that a package brings.
 in_time() {
     local status=0
