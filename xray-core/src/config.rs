@@ -1,9 +1,9 @@
 //! Set-up: what a recorder is built from, and what can be wrong with it.
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use crate::clock::Clock;
 use crate::context::ContextMissing;
@@ -14,9 +14,9 @@ use crate::env::{self, Environment};
 use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
 use crate::notice::Notice;
-use crate::panic::install_hook;
+use crate::panic::{caught, install_hook};
 use crate::plugins::{self, Plugin};
-use crate::sampling::{AdaptiveConfig, CentralSampler, LocalSampler, Sampler, SamplerSetting};
+use crate::sampling::{AdaptiveConfig, CentralSampler, FixedSampler, LocalSampler, Sampler, SamplerSetting};
 
 /// What a recorder works with.
 pub(crate) struct Configuration {
@@ -29,6 +29,14 @@ pub(crate) struct Configuration {
     pub(crate) enabled: bool,
     pub(crate) address: DaemonAddress,
     pub(crate) lambda: Lambda,
+}
+
+impl Drop for Configuration {
+    fn drop(&mut self) {
+        // A sampler of the program's may panic as it goes.
+        let sampler = mem::replace(&mut self.sampler, Arc::new(FixedSampler::NONE));
+        let _ = caught(|| drop(sampler));
+    }
 }
 
 /// Builds a [`Recorder`](crate::Recorder); every setter is optional, and the environment wins over all of them.
@@ -175,12 +183,11 @@ impl RecorderBuilder {
             true => Arc::new(LocalSampler::default()),
         });
         let adaptive = adaptive.map(Arc::new);
-        sampler.configure(&SamplerSetting {
-            daemon_address: &address,
-            clock: &self.clock,
-            adaptive: adaptive.as_ref(),
-        });
         install_hook();
+        let setting = SamplerSetting { daemon_address: &address, clock: &self.clock, adaptive: adaptive.as_ref() };
+        if caught(|| sampler.configure(&setting)).is_err() {
+            Notice::SamplerNotConfigured { sampler: &sampler }.log();
+        }
         let settings = Settings {
             emitter: self.emitter.unwrap_or_else(|| Box::new(UdpEmitter::new(&address))),
             clock: self.clock,
@@ -213,15 +220,16 @@ impl RecorderBuilder {
         })
     }
 
-    /// The configuration of a program that has set nothing up: what cannot be read is logged and left at its default.
-    pub(crate) fn configure_or_default() -> Configuration {
+    /// The configuration of a program that has set nothing up: what cannot be read is left at its default, and returned.
+    pub(crate) fn configure_or_default() -> (Configuration, Vec<ConfigError>) {
         let mut environment = Environment::process();
+        let mut ignored = Vec::new();
         loop {
             match Self::default().environment(environment.clone()).configure() {
-                Ok(configuration) => return configuration,
+                Ok(configuration) => return (configuration, ignored),
                 Err(error) => {
-                    Notice::VariableIgnored { error: &error }.log();
                     environment = environment.without(error.variable);
+                    ignored.push(error);
                 }
             }
         }

@@ -53,9 +53,16 @@ impl Exception {
     /// `RUST_LIB_BACKTRACE` asks for one, the stack of this place.
     #[must_use]
     pub fn from_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Self {
-        let mut exception = Self { links: error.links(), stack: Vec::new(), truncated: 0 };
+        // What leads to the error may be the program's, such as a `Deref`.
+        let links = caught(|| error.links()).unwrap_or_else(|_| vec![Link::filtered("error", "")]);
+        let mut exception = Self { links, stack: Vec::new(), truncated: 0 };
         (exception.stack, exception.truncated) = backtrace::capture();
         exception
+    }
+
+    /// An exception of our own words, which no filter has to see: it can be made under a lock.
+    pub(crate) fn of_ours(type_name: &str, message: &str) -> Self {
+        Self { links: vec![Link::filtered(type_name, message)], stack: Vec::new(), truncated: 0 }
     }
 
     pub(crate) fn from_display(type_name: &str, message: &dyn fmt::Display) -> Self {
@@ -97,8 +104,13 @@ impl Exception {
 
 impl Link {
     fn new(type_name: &str, message: &str) -> Self {
+        Self::filtered(type_name, &public_message(message))
+    }
+
+    /// A link whose message may be recorded as it is.
+    fn filtered(type_name: &str, message: &str) -> Self {
         let type_name = truncated(type_name, LONGEST_TYPE).to_owned();
-        let message = truncated(&public_message(message), LONGEST_MESSAGE).to_owned();
+        let message = truncated(message, LONGEST_MESSAGE).to_owned();
         let fingerprint = fingerprint(&type_name, &message);
         Self { type_name, message, remote: false, fingerprint }
     }

@@ -100,4 +100,5 @@ pub mod __private {
     #[cfg(feature = "testing")]
     pub use crate::notice::forget_notices;
     pub use crate::notice::{Notice, NoticeKind};
+    pub use crate::panic::{Panicked, caught};
 }

@@ -68,10 +68,13 @@ pub(crate) fn forget() {
 
 /// What is not ours has panicked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Panicked;
+pub struct Panicked;
 
 /// Runs what is not ours. A panic of it is caught, and does not take the place of one that the thread unwinds from already.
-pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panicked> {
+///
+/// # Errors
+/// If it panicked.
+pub fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panicked> {
     let unwinding = if std::thread::panicking() { last() } else { None };
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         // What it was raised with is not ours either, and may panic as it is dropped.

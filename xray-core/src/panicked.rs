@@ -8,14 +8,17 @@ use crate::panic::{self, Panic};
 pub(crate) fn current() -> Exception {
     match panic::last() {
         Some(panic) => exception_of(&panic),
-        None => Exception::new(TYPE, "the thread panicked"),
+        None => Exception::of_ours(TYPE, "the thread panicked"),
     }
 }
 
 const TYPE: &str = "panic";
 
 fn exception_of(panic: &Panic) -> Exception {
-    let mut exception = Exception::new(TYPE, words_of(panic));
+    let mut exception = match &panic.words {
+        Some(words) => Exception::new(TYPE, if panic.is_cut { without_cut_url(words) } else { words }),
+        None => Exception::of_ours(TYPE, "a value that is not a text"),
+    };
     (exception.stack, exception.truncated) = backtrace::frames(&panic.stack);
     match &panic.place {
         Some((path, line)) => {
@@ -25,10 +28,9 @@ fn exception_of(panic: &Panic) -> Exception {
     }
 }
 
-fn words_of(panic: &Panic) -> &str {
-    let Some(words) = &panic.words else { return "a value that is not a text" };
-    // Of a URL at the end the `@` may be missing that shows where its user-info ends.
-    match words.rfind("//").filter(|_| panic.is_cut) {
+/// Of a URL at the end the `@` may be missing that shows where its user-info ends.
+fn without_cut_url(words: &str) -> &str {
+    match words.rfind("//") {
         Some(url) if !words[url..].contains(char::is_whitespace) => &words[..url],
         _ => words,
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
 use crate::context::{self, Context, ContextMissing, MissingScope, Unsampled};
@@ -46,7 +46,7 @@ impl Recorder {
             return scoped;
         }
         let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
-        installed.unwrap_or_else(|| DEFAULT.clone())
+        installed.unwrap_or_else(default_recorder)
     }
 
     /// Begins a segment; an empty name stands for the service's name.
@@ -130,7 +130,9 @@ impl RecorderBuilder {
     pub fn install(self) -> Result<Recorder, ConfigError> {
         let recorder = self.build()?;
         context::set_missing(recorder.missing());
-        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(recorder.clone());
+        let before = INSTALLED.write().unwrap_or_else(PoisonError::into_inner).replace(recorder.clone());
+        // Dropped outside of the lock: it may be the last of its emitter.
+        drop(before);
         Ok(recorder)
     }
 }
@@ -148,11 +150,28 @@ impl fmt::Debug for Recorder {
 }
 
 static INSTALLED: RwLock<Option<Recorder>> = RwLock::new(None);
-static DEFAULT: LazyLock<Recorder> = LazyLock::new(|| {
-    let recorder = Recorder(Arc::new(RecorderBuilder::configure_or_default()));
-    context::set_missing(recorder.missing());
-    recorder
-});
+static DEFAULT: OnceLock<Recorder> = OnceLock::new();
+
+/// The recorder of a program that has installed none.
+///
+/// It is not made by the lock that holds it, because that runs the program's code: what is wrong in the environment is
+/// logged. Threads that come at the same time may each make one; the first is taken.
+fn default_recorder() -> Recorder {
+    if let Some(recorder) = DEFAULT.get() {
+        return recorder.clone();
+    }
+    let (configuration, ignored) = RecorderBuilder::configure_or_default();
+    let recorder = Recorder(Arc::new(configuration));
+    let missing = recorder.missing();
+    match DEFAULT.set(recorder) {
+        Ok(()) => {
+            context::set_missing(missing);
+            ignored.iter().for_each(|error| Notice::VariableIgnored { error }.log());
+        }
+        Err(late) => drop(late),
+    }
+    DEFAULT.get().cloned().unwrap_or_else(default_recorder)
+}
 
 thread_local! {
     static SCOPED: RefCell<Vec<Recorder>> = const { RefCell::new(Vec::new()) };

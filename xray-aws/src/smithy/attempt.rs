@@ -1,12 +1,11 @@
 //! One attempt of an operation, as the HTTP client sees it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
+use xray_core::__private::caught;
 use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment};
 
 use super::call::{X_RAY, put_trace_header, subsegment_name};
@@ -29,7 +28,7 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Begins the subsegment, and puts the trace header on the request; `None` if nothing is recorded.
     pub(super) fn begin(operation: &'static str, services: &Services, request: &mut HttpRequest) -> Option<Self> {
-        catch_unwind(AssertUnwindSafe(|| Self::try_begin(operation, services, request))).ok().flatten()
+        caught(|| Self::try_begin(operation, services, request)).ok().flatten()
     }
 
     fn try_begin(operation: &'static str, services: &Services, request: &mut HttpRequest) -> Option<Self> {

@@ -69,7 +69,7 @@ impl Recorded {
 impl Cause {
     /// What stands for the cause of a fault that was only flagged.
     pub(super) fn unexplained() -> Self {
-        let exception = Exception::new("fault", "flagged as a fault without an error");
+        let exception = Exception::of_ours("fault", "flagged as a fault without an error");
         Self::Exceptions(Recorded::from_exception(exception, 1, None))
     }
 

@@ -40,12 +40,12 @@ pub(super) fn depart(tree: &Tree, branches: Vec<Branch>) {
                 let (parts, trimmed) = split(branches, limit, setting(tree));
                 tree.settings.count_trimmed(trimmed);
                 if parts.len() == 1 && trimmed == 0 {
-                    tree.settings.count_dropped(&EmitError::TooLarge { size, limit });
+                    tree.settings.count_dropped(EmitError::TooLarge { size, limit });
                 } else {
                     documents.extend(parts);
                 }
             }
-            Err(Failure::Emit(error)) => tree.settings.count_dropped(&error),
+            Err(Failure::Emit(error)) => tree.settings.count_dropped(error),
         }
     }
     if buffer.capacity() <= LARGEST_BUFFER {

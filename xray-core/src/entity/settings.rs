@@ -1,12 +1,14 @@
 //! What the recorder decided once, for every entity that it begins.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fmt, mem};
 
 use crate::clock::Clock;
 use crate::document::Platform;
-use crate::emitter::{EmitError, Emitter};
+use crate::emitter::{EmitError, Emitter, SegmentDocument};
 use crate::library::LibrarySet;
 use crate::notice::{self, Notice};
+use crate::panic::caught;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -22,6 +24,24 @@ pub(crate) struct Settings {
     /// Whether SQL clients record the text of statements.
     pub(crate) collect_sql: bool,
     pub(crate) counters: Counters,
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // An emitter of the program's may panic as it goes, which may be where a segment ends.
+        let emitter = mem::replace(&mut self.emitter, Box::new(Nowhere));
+        let _ = caught(|| drop(emitter));
+    }
+}
+
+/// What is left in the place of an emitter that is gone.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Emitter for Nowhere {
+    fn emit(&self, _: SegmentDocument<'_>) -> Result<(), EmitError> {
+        Err(EmitError::Refused)
+    }
 }
 
 /// What became of the documents and values of a recorder.
@@ -88,15 +108,17 @@ impl Settings {
     }
 
     /// Counts a lost document and says so, once a minute at most.
-    pub(crate) fn count_dropped(&self, error: &EmitError) {
-        let counter = match error {
+    pub(crate) fn count_dropped(&self, error: EmitError) {
+        let counter = match &error {
             EmitError::Refused => &self.counters.refused,
             EmitError::SocketFull => &self.counters.socket_full,
             EmitError::TooLarge { .. } => &self.counters.too_large,
             _ => &self.counters.failed,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        Notice::DocumentsLost { error, dropped: self.counters.stats().dropped() }.log();
+        Notice::DocumentsLost { error: &WithSource(&error), dropped: self.counters.stats().dropped() }.log();
+        // What is wrong may be told by an error of the program's.
+        let _ = caught(|| drop(error));
     }
 
     pub(crate) fn count_trimmed(&self, values: usize) {
@@ -116,5 +138,18 @@ impl Settings {
     pub(crate) fn count_rejected(&self, what: &str, reason: &str) {
         self.counters.rejected.fetch_add(1, Ordering::Relaxed);
         Notice::ValueNotRecorded { what, reason }.log();
+    }
+}
+
+/// An error and what it came from, which is what tells a full disk from a network that is down.
+struct WithSource<'a>(&'a EmitError);
+
+impl fmt::Display for WithSource<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)?;
+        match self.0 {
+            EmitError::Io(source) => write!(formatter, ": {source}"),
+            _ => Ok(()),
+        }
     }
 }

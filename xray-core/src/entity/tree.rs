@@ -129,25 +129,27 @@ impl TreeHandle {
     /// Changes the entity's data; does nothing but count it once the entity has ended.
     #[inline]
     pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record) -> bool) {
-        let mut arena = self.arena();
-        let refusal = match arena.open_record(self.index, self.id).map(change) {
-            Some(true) => return,
-            Some(false) => "there is no room for it, or it has no JSON",
-            None if self.is_facade() => return self.tree.settings.count_rejected_by_facade(what),
-            None => "the segment or subsegment has ended",
-        };
-        drop(arena);
-        self.tree.settings.count_rejected(what, refusal);
+        let changed = self.arena().open_record(self.index, self.id).map(change);
+        if changed != Some(true) {
+            self.refuse(what, changed.map(|_| "there is no room for it, or it has no JSON"));
+        }
+    }
+
+    /// Counts what was not recorded and says so; the lock may not be held. Without a reason, there is no entity any more.
+    #[cold]
+    fn refuse(&self, what: &str, reason: Option<&str>) {
+        match reason {
+            Some(reason) => self.tree.settings.count_rejected(what, reason),
+            None if self.is_facade() => self.tree.settings.count_rejected_by_facade(what),
+            None => self.tree.settings.count_rejected(what, "the segment or subsegment has ended"),
+        }
     }
 
     pub(crate) fn record_exception(&self, exception: Exception) {
-        let refusal = match self.arena().record_exception(self.index, self.id, exception) {
-            Some(0) => return,
-            Some(_) => "the entity has too many",
-            None if self.is_facade() => return self.tree.settings.count_rejected_by_facade("exception"),
-            None => "the segment or subsegment has ended",
-        };
-        self.tree.settings.count_rejected("exception", refusal);
+        let left_out = self.arena().record_exception(self.index, self.id, exception);
+        if left_out != Some(0) {
+            self.refuse("exception", left_out.map(|_| "the entity has too many"));
+        }
     }
 
     /// Sends the error of a facade in a subsegment of its own, as long as the segment itself, unless one has recorded it.
@@ -233,7 +235,7 @@ impl TreeHandle {
 
     #[inline]
     fn arena(&self) -> MutexGuard<'_, Arena> {
-        // Nothing of the user's runs under the lock, and a half-made change is still a valid arena.
+        // Nothing of the user's runs under the lock: no filter, no line of the log. A half-made change is still a valid arena.
         self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

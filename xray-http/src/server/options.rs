@@ -1,9 +1,9 @@
 //! What a program may say about its incoming requests.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use xray_core::__private::caught;
 use xray_core::Recorder;
 use xray_core::sampling::matches_wildcard;
 
@@ -73,7 +73,7 @@ impl ServerOptions {
         let path = request.path();
         let seen = IncomingRequest::new(request);
         // The program's code may not take the request down.
-        let says_so = |ignored: &Arc<Predicate>| catch_unwind(AssertUnwindSafe(|| ignored(&seen))).unwrap_or(false);
+        let says_so = |ignored: &Arc<Predicate>| caught(|| ignored(&seen)).unwrap_or(false);
         self.ignored_paths.iter().any(|pattern| matches_wildcard(pattern, path)) || self.ignored.iter().any(says_so)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};
+use xray_core::__private::caught;
 
 use crate::server::Incoming;
 use crate::tower::grpc::is_grpc;
@@ -80,14 +80,14 @@ impl Incoming for TowerRequest<'_> {
     fn peer(&self) -> Option<IpAddr> {
         match &self.readers.address {
             // The program's code may not take the request down.
-            Some(read) => catch_unwind(AssertUnwindSafe(|| read(self.extensions))).ok().flatten(),
+            Some(read) => caught(|| read(self.extensions)).ok().flatten(),
             None => address(self.extensions),
         }
     }
 
     fn route(&self) -> Option<Cow<'_, str>> {
         let route = match &self.readers.route {
-            Some(read) => catch_unwind(AssertUnwindSafe(|| read(self.extensions))).ok().flatten(),
+            Some(read) => caught(|| read(self.extensions)).ok().flatten(),
             None => route(self.extensions),
         };
         route.map(Cow::Borrowed)
