@@ -1,21 +1,42 @@
 # Tests against versions of a client library that the workspace's lock has not beside its own: a program holds one SQLite only, so sqlx
 # decides there which rusqlite is taken, and one mongodb 3. Sourced by tests/run.
 
-# The oldest and the newest that xray-sql takes. The workspace's own is tested with everything else.
-rusqlite_versions=(0.32.1 0.41.1)
+# One of each minor that xray-sql takes. All are compiled, the oldest is tested with the SQLite of the system and the newest with its own; the workspace's
+# is tested with everything else.
+rusqlite_versions=(0.32.1 0.33.0 0.34.0 0.35.0 0.36.0 0.37.0 0.38.0 0.39.0 0.40.2 0.41.1)
 # The oldest that xray-mongo takes; it does not compile with newer macros, although it accepts them. The workspace's own, which is the newest, is tested with the other version of BSON as well.
 oldest_mongodb=3.3.0
 
 phase_versions() {
     local version
-    for version in "${rusqlite_versions[@]}"; do test_rusqlite "$version"; done
+    need_system_sqlite
+    every_rusqlite_is_named
+    for version in "${rusqlite_versions[@]}"; do
+        rusqlite_package "$version"
+        in_version check --tests
+    done
+    rusqlite_package "${rusqlite_versions[0]}"
+    test_version
+    rusqlite_package "${rusqlite_versions[-1]}" '"bundled"'
+    test_version
     test_mongodb "$oldest_mongodb" "$oldest_mongodb"
     test_mongodb "$(locked_version mongodb)" "$(locked_version mongodb-internal-macros)" bson-3
 }
 
-test_rusqlite() {
-    test_version xray-sql rusqlite "$1" 'rusqlite_*' <<MANIFEST
-rusqlite = { version = "=$1", features = ["bundled"] }
+# By the range in the workspace's table: `>=0.32, <0.42`.
+every_rusqlite_is_named() {
+    local oldest beyond minor
+    read -r oldest beyond < <(sed -nE 's/^rusqlite = .*">=0\.([0-9]+), <0\.([0-9]+)".*/\1 \2/p' Cargo.toml)
+    for ((minor = oldest; minor < beyond; minor++)); do
+        [[ " ${rusqlite_versions[*]}" == *" 0.$minor."* ]] || fail "xray-sql takes rusqlite 0.$minor, and tests/versions.bash does not name it"
+    done
+    ((${#rusqlite_versions[@]} == beyond - oldest)) || fail "tests/versions.bash names other versions of rusqlite than those from 0.$oldest to before 0.$beyond"
+}
+
+# rusqlite_package VERSION [FEATURE]
+rusqlite_package() {
+    version_package xray-sql rusqlite "$1" 'rusqlite_*' <<MANIFEST
+rusqlite = { version = "=$1", features = [${2:-}] }
 serde_json = "1"
 tempfile = "3"
 test-support = { path = "$PWD/tests/support" }
@@ -29,7 +50,7 @@ test_mongodb() {
     local version=$1 macros=$2 features
     shift 2
     features=$(printf ', "%s"' sync "$@")
-    test_version xray-mongo mongodb "$version" '*' --include-ignored <<MANIFEST
+    version_package xray-mongo mongodb "$version" '*' <<MANIFEST
 axum = { version = "0.8", default-features = false, features = ["tokio"] }
 futures = "0.3"
 mongodb = { version = "=$version", features = [${features#, }] }
@@ -41,15 +62,17 @@ tower = { version = "0.5", features = ["util"] }
 xray-core = { package = "aws-xray-sdk-core", path = "$PWD/xray-core", features = ["testing"] }
 xray-mongo = { package = "aws-xray-sdk-mongo", path = "$PWD/xray-mongo", features = ["mongodb"] }
 MANIFEST
+    test_version --include-ignored
 }
 
-# test_version CRATE LIBRARY VERSION TESTS ARGUMENT... <DEPENDENCIES: runs the crate's own tests of a library in a package outside of the
-# workspace. It begins with the workspace's lock, so that all else stays as it is.
-test_version() {
-    local crate=$1 library=$2 version=$3 tests=$4 target package test
-    shift 4
-    target=$(target_directory)/versions
-    package=$target/$library-$version
+# version_package CRATE LIBRARY VERSION TESTS <DEPENDENCIES: makes a package outside of the workspace of the crate's own tests of a library. It begins
+# with the workspace's lock, so that all else stays as it is.
+version_package() {
+    local crate=$1 library=$2 version=$3 tests=$4 test
+    version_of="$library@$version"
+    versions=$(target_directory)/versions
+    package=$versions/$library-$version
+    printf '%s %s\n' "$library" "$version"
     mkdir -p "$package/src"
     cp Cargo.lock "$package/"
     : >"$package/src/lib.rs"
@@ -81,10 +104,16 @@ MANIFEST
             printf '\n[[test]]\nname = "%s"\npath = "%s"\n' "$(basename "$test" .rs)" "$PWD/$test"
         done
     } >"$package/Cargo.toml"
-    printf '%s %s\n' "$library" "$version"
-    CARGO_TARGET_DIR="$target" cargo test --quiet --manifest-path "$package/Cargo.toml" --tests -- "$@"
-    cargo tree --quiet --manifest-path "$package/Cargo.toml" --edges dev --package "$library@$version" --depth 0
 }
+
+# test_version ARGUMENT...: runs the tests of the package that was made last.
+test_version() {
+    in_version test --tests -- "$@"
+    cargo tree --quiet --manifest-path "$package/Cargo.toml" --edges dev --package "$version_of" --depth 0
+}
+
+# in_version COMMAND ARGUMENT...: of cargo. All versions share what they have in common.
+in_version() { CARGO_TARGET_DIR="$versions" cargo "$1" --quiet --manifest-path "$package/Cargo.toml" "${@:2}"; }
 
 workspace_value() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" Cargo.toml; }
 

@@ -72,3 +72,33 @@ python_packages() {
     (umask 022 && mkdir -p "$cache" && "$(system_python)" -m venv "$environment" && in_time 900 "$python" -m pip install --quiet "$@")
     echo "$wanted" >"$environment/installed"
 }
+
+# unpack_from_debian RELEASE DIRECTORY PACKAGE...: the packages and all that they need, from the mirror that this machine has its own packages from,
+# without installing anything. Perl, of which no server here is made, is left out.
+unpack_from_debian() {
+    local release=$1 directory=$2 mirror packages package
+    shift 2
+    # An image of Debian has the one file, what its installer or debootstrap made has the other.
+    mirror=$(sed -nE 's/^(URIs:|deb( \[[^]]*\])?) +(https?:[^ ]+).*/\3/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+    [[ -n $mirror ]] || return 1
+    rm -rf "$directory"
+    mkdir -p "$directory/apt/lists/partial" "$directory/apt/cache/archives/partial" || return 1
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main" >"$directory/apt/sources.list" || return 1
+    local options=(-qq -o Dir::Etc::sourcelist="$directory/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o Dir::State::lists="$directory/apt/lists" -o Dir::Cache="$directory/apt/cache" -o APT::Sandbox::User=root)
+    in_time 300 apt-get "${options[@]}" update || return 1
+    packages=$(apt-cache "${options[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
+        sed -n '/perl/d; s/^\([a-z0-9][a-z0-9+.-]*\)$/\1/p' | sort -u) || return 1
+    # shellcheck disable=SC2086 # several packages
+    (cd "$directory/apt" && in_time 600 apt-get "${options[@]}" download $packages) || return 1
+    for package in "$directory"/apt/*.deb; do dpkg -x "$package" "$directory" || return 1; done
+    rm -rf "$directory/apt"
+}
+
+# with_libraries_of DIRECTORY: sets `with_libraries` to what stands before a program so that it runs with what was unpacked there.
+with_libraries_of() {
+    local libraries loader
+    libraries="$1/usr/lib/$(uname -m)-linux-gnu"
+    loader=$(echo "$libraries"/ld-linux-*.so.*)
+    with_libraries=("$loader" --library-path "$libraries:/usr/lib/$(uname -m)-linux-gnu")
+}

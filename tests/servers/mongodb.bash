@@ -48,33 +48,13 @@ has_new_glibc() { [[ "$(printf '%s\n' 2.38 "$(getconf GNU_LIBC_VERSION | cut -d'
 
 # Debian 12 has an older one. Those of Debian 13 are unpacked beside the engine, and only it runs with them.
 mongodb_newer_libraries() {
-    local directory="$cache/mongodb/libraries" libraries
-    libraries="$directory/usr/lib/$(uname -m)-linux-gnu"
+    local directory="$cache/mongodb/libraries"
     if [[ ! -e "$directory/installed" ]]; then
         printf 'Installing into %s: the C library of Debian 13\n' "$directory"
-        (umask 022 && unpack_from_debian_13 "$directory" libc6 libstdc++6 libgcc-s1) ||
+        (umask 022 && unpack_from_debian trixie "$directory" libstdc++6) ||
             fail "the MongoDB engine needs glibc 2.38; on this machine give a server's URL in XRAY_TEST_MONGODB_URL"
         touch "$directory/installed"
     fi
-    local loader
-    loader=$(echo "$libraries"/ld-linux-*.so.*)
-    mongodb_node=("$loader" --library-path "$libraries:/usr/lib/$(uname -m)-linux-gnu" "${mongodb_node[@]}")
-}
-
-# unpack_from_debian_13 DIRECTORY PACKAGE...: from the mirror that this machine has its own packages from, without installing anything.
-unpack_from_debian_13() {
-    local directory=$1 sources package
-    shift
-    rm -rf "$directory"
-    mkdir -p "$directory/apt/sources" "$directory/apt/lists/partial" "$directory/apt/cache/archives/partial" || return 1
-    # An image of Debian has the one, what its installer or debootstrap made has the other.
-    for sources in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        if [[ -r $sources ]]; then sed 's/bookworm/trixie/g' "$sources" >"$directory/apt/sources/${sources##*/}"; fi
-    done
-    local apt=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$directory/apt/sources"
-        -o Dir::State::lists="$directory/apt/lists" -o Dir::Cache="$directory/apt/cache" -o APT::Sandbox::User=root)
-    in_time 300 "${apt[@]}" update || return 1
-    (cd "$directory/apt" && in_time 300 "${apt[@]}" download "$@") || return 1
-    for package in "$directory"/apt/*.deb; do dpkg -x "$package" "$directory" || return 1; done
-    rm -rf "$directory/apt"
+    with_libraries_of "$directory"
+    mongodb_node=("${with_libraries[@]}" "${mongodb_node[@]}")
 }

@@ -163,7 +163,7 @@ async fn an_answer_that_is_read_bit_by_bit_is_one_call_until_it_is_read() {
     let (_, trace) = tracing
         .traced(async {
             // The server waits before each row: what ends with the first packet takes no time.
-            let slow = "SELECT SLEEP(0.02) FROM seq_1_to_5";
+            let slow = "SELECT SLEEP(0.02) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5) five";
             let mut whole = connection.query_iter(slow).await.unwrap();
             assert_eq!(whole.collect::<u8>().await.unwrap().len(), 5);
             drop(whole);

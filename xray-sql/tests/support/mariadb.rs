@@ -1,4 +1,4 @@
-//! Connections to the MariaDB that the tests were given.
+//! Connections to the MariaDB that the tests were given, or to the MySQL in its place: `tests/run` runs them with both.
 
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts};
@@ -26,6 +26,13 @@ pub(crate) fn name() -> String {
 /// A connection that is not traced.
 pub(crate) async fn untraced() -> Conn {
     Conn::new(options()).await.unwrap()
+}
+
+/// Whether the server is MariaDB, and not MySQL itself.
+#[allow(dead_code)] // not all test programs use it
+pub(crate) async fn is_mariadb() -> bool {
+    let version: Option<String> = untraced().await.query_first("SELECT VERSION()").await.unwrap();
+    version.unwrap().contains("MariaDB")
 }
 
 /// A traced connection with two orders in a table of its own, made while nothing is traced.

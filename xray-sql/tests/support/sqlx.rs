@@ -21,6 +21,11 @@ pub(crate) trait Dialect {
     const SYNTAX_ERROR: (&'static str, &'static str);
     const DUPLICATE: (&'static str, &'static str);
 
+    /// [`DUPLICATE`](Self::DUPLICATE) in the words of the server that the tests were given.
+    async fn duplicate(_pool: &Pool<Self::Driver>) -> (&'static str, &'static str) {
+        Self::DUPLICATE
+    }
+
     fn options() -> <<Self::Driver as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
     /// The name of every subsegment.
@@ -154,6 +159,16 @@ impl Dialect for MySql {
         options: sqlx::mysql::MySqlConnectOptions, "XRAY_TEST_MARIADB_URL",
         scheme: "mysql", database_type: "MySQL",
     }
+
+    async fn duplicate(pool: &Pool<sqlx::MySql>) -> (&'static str, &'static str) {
+        let in_words_of_mysql = ("1062 ER_DUP_ENTRY", "Duplicate entry '?' for key 'orders.item'");
+        if is_mariadb(pool).await { Self::DUPLICATE } else { in_words_of_mysql }
+    }
+}
+
+/// Whether the server is MariaDB, and not MySQL itself: `tests/run` runs the tests with both.
+pub(crate) async fn is_mariadb(pool: &Pool<sqlx::MySql>) -> bool {
+    sqlx::query_scalar::<_, String>("SELECT VERSION()").fetch_one(pool).await.unwrap().contains("MariaDB")
 }
 
 /// How long a call waited for its pool, in milliseconds; `None` if it took no connection from one.
