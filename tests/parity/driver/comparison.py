@@ -1,57 +1,43 @@
-"""Two outcomes side by side, and the table of the differences that are meant."""
+"""Two outcomes side by side."""
 
 import json
-import re
 from typing import NamedTuple
 
 ABSENT = "absent"
-SHOWN = 160
+PARTS = ("requests", "output", "stderr")
+SHOWN = 400
 
 
 class Difference(NamedTuple):
+    """One path and the two values there; and for each of the two what a value may refer to: the place, its parent and the trace."""
+
     path: str
     python: str
     rust: str
-
-
-class Expected:
-    """One row of the table, and which of its scenarios and paths have occurred."""
-
-    def __init__(self, line, scenarios, paths, python, rust):
-        self.line = line
-        self.scenarios = dict.fromkeys(scenarios, False)
-        self.paths = dict.fromkeys(paths, False)
-        self.python = python
-        self.rust = rust
-
-    def use(self, scenario, difference):
-        """Whether the row covers this difference; if so, it is remembered."""
-        covers = (
-            matches(self.scenarios, scenario)
-            and matches(self.paths, difference.path)
-            and matches(self.python, difference.python)
-            and matches(self.rust, difference.rust)
-        )
-        if covers:
-            self.scenarios |= {pattern: True for pattern in self.scenarios if matches([pattern], scenario)}
-            self.paths |= {pattern: True for pattern in self.paths if matches([pattern], difference.path)}
-        return covers
-
-    def unused(self):
-        return [pattern for patterns in (self.scenarios, self.paths) for pattern, used in patterns.items() if not used]
+    references: tuple = (("", "", ""), ("", "", ""))
 
 
 def compare(python, rust):
-    """Every leaf that is not the same, and for what only one side has, the topmost node or field of it."""
+    """Every leaf that is not the same, and for what only one side has, the topmost field of it, or the whole node."""
     found = []
     for place in sorted(python["nodes"].keys() | rust["nodes"].keys(), key=place_order):
-        one, other = python["nodes"].get(place), rust["nodes"].get(place)
-        if one is not None and other is not None:
-            compare_values(f"{place}:", one, other, found)
-        else:
-            found.append(Difference(place, name_of(one), name_of(other)))
-    for part in ("requests", "output"):
-        compare_values(part, python[part], rust[part], found)
+        found += compare_nodes(place, python["nodes"], rust["nodes"])
+    for part in PARTS:
+        found += compare_part(part, python, rust)
+    return found
+
+
+def compare_nodes(place, python, rust):
+    found = []
+    one, other = python.get(place, ABSENT_VALUE), rust.get(place, ABSENT_VALUE)
+    compare_values(f"{place}:" if ABSENT_VALUE not in (one, other) else place, one, other, found)
+    references = tuple((place, place.rpartition(".")[0], trace_of(place, nodes)) for nodes in (python, rust))
+    return [difference._replace(references=references) for difference in found]
+
+
+def compare_part(part, python, rust):
+    found = []
+    compare_values(part, python[part], rust[part], found)
     return found
 
 
@@ -59,8 +45,9 @@ def place_order(place):
     return [int(number) for number in place.lstrip("#").split(".")]
 
 
-def name_of(node):
-    return ABSENT if node is None else json.dumps(node.get("name"), ensure_ascii=False)
+def trace_of(place, nodes):
+    root = nodes.get(place.partition(".")[0], {})
+    return str(root.get("trace_id", ""))
 
 
 def compare_values(path, python, rust, found):
@@ -86,37 +73,8 @@ ABSENT_VALUE = AbsentValue()
 
 
 def shown(value):
-    """A value as the table and the report write it: compact JSON, which keeps 1, 1.0, "1" and true apart."""
-    return ABSENT if value is ABSENT_VALUE else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def read_table(text):
-    """Rows of five cells: scenarios, paths, Python, Rust, reason. The first four hold patterns in backticks, or the word absent."""
-    expected = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.startswith("| `"):
-            continue
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) != 5 or not cells[4]:
-            raise ValueError(f"line {number} must have five cells, the last one the reason")
-        expected.append(Expected(number, *(patterns(cell, number) for cell in cells[:4])))
-    return expected
-
-
-def patterns(cell, number):
-    if cell == ABSENT:
-        return [ABSENT]
-    found = [pattern.replace("\\|", "|") for pattern in re.findall(r"`([^`]+)`", cell)]
-    if not found or re.sub(r"`[^`]+`", "", cell).strip(" ,"):
-        raise ValueError(f"line {number}: {cell!r} must be patterns in backticks with commas between, or {ABSENT}")
-    return found
-
-
-def matches(patterns, text):
-    """Only * is special. A value that is absent is matched by nothing but the word itself."""
-    if text == ABSENT or ABSENT in patterns:
-        return text == ABSENT and ABSENT in patterns
-    return any(re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text, re.DOTALL) for pattern in patterns)
+    """A value as the table and the report write it: compact JSON with sorted keys, which keeps 1, 1.0, "1" and true apart."""
+    return ABSENT if value is ABSENT_VALUE else json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def report(difference):

@@ -53,17 +53,19 @@ class LocalServer:
 
 
 class HttpServer(LocalServer):
-    """Answers /status/N with N and no body, /redirect with 302 to /status/200, and keeps the trace header of every request."""
+    """Answers /status/N with N and no body, /redirect with 302 to /status/200, and keeps the headers of every request, the trace header apart."""
 
     def __init__(self):
         self.requests = []
+        self.headers = []
         server = self
 
         class Handler(QuietHandler):
             def answer(self):
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = self.path.partition("?")[0]
-                server.requests.append({"request": f"{self.command} {path}", "trace_header": self.headers.get("X-Amzn-Trace-Id")})
+                server.headers += self.headers.items()
+                server.requests.append({"request": f"{self.command} {path}", "trace_header": one(self.headers.get_all("X-Amzn-Trace-Id", []))})
                 status = re.fullmatch(r"/status/(\d{3})", path)
                 if path == "/redirect":
                     self.send_response(302)
@@ -77,6 +79,11 @@ class HttpServer(LocalServer):
             do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
 
         self.serve(Handler)
+
+
+def one(values):
+    """The only one, or nothing; all of them where there are more."""
+    return values if len(values) > 1 else values[0] if values else None
 
 
 class RefusedPort:

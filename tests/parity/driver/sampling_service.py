@@ -27,6 +27,7 @@ RULES = [
     rule("quota", 30, reservoir=5, URLPath="/quota*"),
     rule("raised", 30, URLPath="/raised"),
     rule("borrow", 20, reservoir=5, URLPath="/Borrow/*"),
+    {**rule("gold", 10, rate=1.0, URLPath="/gold"), "Attributes": {"tier": "gold"}},
     rule("b-never", 10, URLPath="/both"),
     rule("a-always", 10, rate=1.0, URLPath="/both"),
 ]

@@ -23,7 +23,7 @@ def unpatched_client(service, endpoint):
         endpoint_url=endpoint or os.environ["XRAY_TEST_MOTO_URL"],
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="secret",
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
 
@@ -52,7 +52,7 @@ def s3_put_and_get():
     bucket = unique_name()
     with recorder.in_segment("shop"):
         attempt(s3.create_bucket, Bucket=bucket)
-        attempt(s3.put_object, Bucket=bucket, Key="orders/17.json", Body=b"{}")
+        attempt(s3.put_object, Bucket=bucket, Key="orders/17.json", Body=b'{"for":"secret"}')
         attempt(s3.get_object, Bucket=bucket, Key="orders/17.json")
         attempt(s3.list_objects_v2, Bucket=bucket, Prefix="orders/")
         attempt(s3.delete_object, Bucket=bucket, Key="orders/17.json")
@@ -81,7 +81,7 @@ def s3_copy_and_head():
     bucket = unique_name()
     with recorder.in_segment("shop"):
         attempt(s3.create_bucket, Bucket=bucket)
-        attempt(s3.put_object, Bucket=bucket, Key="a", Body=b"{}")
+        attempt(s3.put_object, Bucket=bucket, Key="a", Body=b'{"for":"secret"}')
         attempt(s3.copy_object, Bucket=bucket, Key="b", CopySource=f"{bucket}/a")
         attempt(s3.head_object, Bucket=bucket, Key="b")
 
@@ -92,16 +92,16 @@ def dynamodb_put_get_and_query():
     table = unique_name()
     with recorder.in_segment("shop"):
         create_table(dynamodb, table)
-        attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "17"}})
-        attempt(dynamodb.get_item, TableName=table, Key={"id": {"S": "17"}}, ConsistentRead=True)
+        attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "secret"}})
+        attempt(dynamodb.get_item, TableName=table, Key={"id": {"S": "secret"}}, ConsistentRead=True)
         attempt(
             dynamodb.query,
             TableName=table,
             KeyConditionExpression="id = :id",
-            ExpressionAttributeValues={":id": {"S": "17"}},
+            ExpressionAttributeValues={":id": {"S": "secret"}},
             Limit=10,
         )
-        attempt(dynamodb.batch_get_item, RequestItems={table: {"Keys": [{"id": {"S": "17"}}]}})
+        attempt(dynamodb.batch_get_item, RequestItems={table: {"Keys": [{"id": {"S": "secret"}}]}})
         attempt(dynamodb.delete_table, TableName=table)
 
 
@@ -109,7 +109,7 @@ def dynamodb_put_get_and_query():
 def dynamodb_missing_table():
     dynamodb = client("dynamodb")
     with recorder.in_segment("shop"):
-        attempt(dynamodb.get_item, TableName=unique_name(), Key={"id": {"S": "17"}})
+        attempt(dynamodb.get_item, TableName=unique_name(), Key={"id": {"S": "secret"}})
 
 
 @scenario
@@ -119,7 +119,7 @@ def dynamodb_failed_condition():
     with recorder.in_segment("shop"):
         create_table(dynamodb, table)
         for _ in range(2):
-            attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "17"}}, ConditionExpression="attribute_not_exists(id)")
+            attempt(dynamodb.put_item, TableName=table, Item={"id": {"S": "secret"}}, ConditionExpression="attribute_not_exists(id)")
 
 
 @scenario

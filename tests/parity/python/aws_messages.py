@@ -87,4 +87,4 @@ def lambda_connection_refused():
 def dynamodb_connection_refused():
     dynamodb = client("dynamodb", refused_url())
     with recorder.in_segment("shop"):
-        attempt(dynamodb.get_item, TableName="orders", Key={"id": {"S": "17"}})
+        attempt(dynamodb.get_item, TableName="orders", Key={"id": {"S": "secret"}})

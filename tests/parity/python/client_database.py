@@ -17,10 +17,10 @@ class Client:
 
     def statements(self):
         self.record(
-            ("INSERT INTO orders VALUES (%s, %s), (%s, %s)", 17, "book", 18, "pen"),
-            ("UPDATE orders SET item = %s WHERE id = %s", "cup", 18),
+            ("INSERT INTO orders VALUES (%s, %s), (%s, %s)", 1411111117, "secret book", 1411111118, "secret pen"),
+            ("UPDATE orders SET item = %s WHERE id = %s", "secret cup", 1411111118),
             ("SELECT id, item FROM orders",),
-            ("DELETE FROM orders WHERE id = %s", 17),
+            ("DELETE FROM orders WHERE id = %s", 1411111117),
         )
 
     def bad_statement(self):
@@ -31,9 +31,9 @@ class Client:
 
     def constraint_violation(self):
         self.record(
-            ("INSERT INTO orders VALUES (17, 'book')",),
-            ("INSERT INTO orders VALUES (17, 'pen')",),
-            ("INSERT INTO orders VALUES (18, NULL)",),
+            ("INSERT INTO orders VALUES (1411111117, 'secret book')",),
+            ("INSERT INTO orders VALUES (1411111117, 'secret pen')",),
+            ("INSERT INTO orders VALUES (1411111118, NULL)",),
         )
 
     def connection_refused(self):

@@ -6,14 +6,13 @@ from aws_xray_sdk.core import patch
 from scenario import recorder, refused_url, scenario, url
 
 
-def get(*urls):
+def get(address):
     patch(["requests"])
     with recorder.in_segment("shop"):
-        for address in urls:
-            try:
-                print(requests.get(address).status_code)
-            except requests.ConnectionError:
-                print("failed")
+        try:
+            print(requests.get(address).status_code)
+        except requests.RequestException:
+            print("failed")
 
 
 @scenario
@@ -48,12 +47,22 @@ def http_redirect():
 
 @scenario
 def http_query_string_and_fragment():
-    get(url("/status/200?card=4111#top"))
+    get(url("/status/200?card=4111-1111-1111-1111#secret"))
 
 
 @scenario
 def http_user_info():
     get(url("/status/200").replace("http://", "http://customer:secret@"))
+
+
+@scenario
+def http_url_without_a_scheme():
+    get("/status/200")
+
+
+@scenario
+def http_url_without_a_host():
+    get("http://")
 
 
 @scenario

@@ -57,7 +57,7 @@ def httpx_redirect():
 
 @scenario
 def httpx_query_string_and_user_info():
-    run(httpx_get, url("/status/200?card=4111").replace("http://", "http://customer:secret@"))
+    run(httpx_get, url("/status/200?card=4111-1111-1111-1111").replace("http://", "http://customer:secret@"))
 
 
 @scenario

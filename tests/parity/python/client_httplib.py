@@ -61,7 +61,7 @@ def httplib_redirect():
 
 @scenario
 def httplib_query_string():
-    get(url("/status/200?card=4111"))
+    get(url("/status/200?card=4111-1111-1111-1111"))
 
 
 @scenario

@@ -26,10 +26,10 @@ def mongodb_commands():
     patch(["pymongo"])
     collection = orders()
     with recorder.in_segment("shop"):
-        attempt(collection.insert_one, {"_id": 17, "item": "book"})
-        attempt(collection.insert_many, [{"_id": 18, "item": "pen"}, {"_id": 19, "item": "cup"}])
-        attempt(collection.update_one, {"_id": 18}, {"$set": {"sent": True}})
-        attempt(collection.find_one_and_update, {"_id": 19}, {"$set": {"sent": True}})
+        attempt(collection.insert_one, {"_id": 1411111117, "item": "secret book"})
+        attempt(collection.insert_many, [{"_id": 1411111118, "item": "secret pen"}, {"_id": 1411111119, "item": "secret cup"}])
+        attempt(collection.update_one, {"_id": 1411111118}, {"$set": {"sent": True}})
+        attempt(collection.find_one_and_update, {"_id": 1411111119}, {"$set": {"sent": True}})
         attempt(collection.count_documents, {"sent": True})
         attempt(collection.distinct, "item")
         attempt(collection.create_index, "item")
@@ -59,8 +59,8 @@ def mongodb_duplicate_key():
     patch(["pymongo"])
     collection = orders()
     with recorder.in_segment("shop"):
-        attempt(collection.insert_one, {"_id": 17})
-        attempt(collection.insert_one, {"_id": 17})
+        attempt(collection.insert_one, {"_id": 1411111117})
+        attempt(collection.insert_one, {"_id": 1411111117})
 
 
 @scenario
@@ -68,7 +68,7 @@ def mongodb_connection_refused():
     patch(["pymongo"])
     collection = orders(refused_url().replace("http://", "mongodb://") + "/?directConnection=true")
     with recorder.in_segment("shop"):
-        attempt(collection.insert_one, {"_id": 17})
+        attempt(collection.insert_one, {"_id": 1411111117})
 
 
 @scenario
@@ -76,11 +76,11 @@ def mongodb_in_an_unsampled_segment():
     patch(["pymongo"])
     collection = orders()
     with recorder.in_segment("shop", sampling=False):
-        attempt(collection.insert_one, {"_id": 17})
+        attempt(collection.insert_one, {"_id": 1411111117})
 
 
 @scenario
 def mongodb_not_patched():
     collection = orders()
     with recorder.in_segment("shop"):
-        attempt(collection.insert_one, {"_id": 17})
+        attempt(collection.insert_one, {"_id": 1411111117})

@@ -1,9 +1,13 @@
 """PostgreSQL: psycopg2 here, tokio-postgres in Rust."""
 
+import os
+from urllib.parse import urlsplit
+
 import psycopg2
+from aws_xray_sdk.core import patch
 
 from client_database import Client
-from scenario import scenario
+from scenario import recorder, scenario
 
 
 def connect(url):
@@ -33,6 +37,17 @@ def postgres_missing_table():
 @scenario
 def postgres_constraint_violation():
     client.constraint_violation()
+
+
+@scenario
+def postgres_connection_string():
+    """The same server, by keywords instead of a URL."""
+    url = urlsplit(os.environ["XRAY_TEST_POSTGRES_URL"])
+    keywords = f"host={url.hostname} port={url.port} user={url.username} password={url.password} dbname={url.path.lstrip('/')}"
+    patch(["psycopg2"])
+    connection = connect(keywords)
+    with recorder.in_segment("shop"):
+        client.execute(connection, "SELECT 1")
 
 
 @scenario

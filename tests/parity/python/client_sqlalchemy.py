@@ -41,9 +41,9 @@ def connect_unpatched(url):
 def take_orders(url):
     connection = connect(url)
     with recorder.in_segment("shop"):
-        attempt(connection, "INSERT INTO orders VALUES (:id, :item)", id=17, item="book")
+        attempt(connection, "INSERT INTO orders VALUES (:id, :item)", id=1411111117, item="secret book")
         attempt(connection, "SELECT id, item FROM orders")
-        attempt(connection, "INSERT INTO orders VALUES (:id, :item)", id=17, item="pen")
+        attempt(connection, "INSERT INTO orders VALUES (:id, :item)", id=1411111117, item="secret pen")
         attempt(connection, "SELECT * FROM carts")
 
 

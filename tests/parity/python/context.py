@@ -50,6 +50,18 @@ def sdk_disabled():
             requests.get(url("/status/500"), headers={"X-Amzn-Trace-Id": f"Root={TRACE_ID};Parent={PARENT_ID};Sampled=1"})
 
 
+@scenario(AWS_XRAY_CONTEXT_MISSING="SOMETIMES")
+def variable_of_the_strategy_is_invalid():
+    with recorder.in_segment("shop"):
+        pass
+
+
+@scenario(AWS_XRAY_SDK_ENABLED="perhaps")
+def variable_of_the_switch_is_invalid():
+    with recorder.in_segment("shop"):
+        pass
+
+
 @scenario
 def trace_is_sampled():
     with recorder.in_segment("shop"):

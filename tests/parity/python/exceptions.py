@@ -69,6 +69,16 @@ def exception_recorded_twice_on_one_subsegment():
 
 
 @scenario
+def exception_reused_on_another_segment():
+    """A connection that failed once, say, whose error is handed to whoever asks for it."""
+    error = OrderError("no price")
+    for name in ("first", "second"):
+        with recorder.in_segment(name):
+            with recorder.in_subsegment("order") as subsegment:
+                subsegment.add_exception(error, [])
+
+
+@scenario
 def two_exceptions_on_one_subsegment():
     with recorder.in_segment("shop"):
         with recorder.in_subsegment("order") as subsegment:
@@ -99,6 +109,18 @@ def exception_with_a_chain_of_causes():
                     raise OrderError("no price") from cause
         except OrderError:
             pass
+
+
+@scenario
+def exception_that_is_text():
+    """Nothing but a text can be raised neither here nor in Rust; this is what comes nearest."""
+    with recorder.in_segment("shop"):
+        for name in ("text", "boxed text"):
+            try:
+                with recorder.in_subsegment(name):
+                    raise Exception("no price")
+            except Exception:
+                pass
 
 
 @scenario

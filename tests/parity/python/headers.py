@@ -56,6 +56,16 @@ def header_in_with_a_value_that_has_an_equals_sign():
 
 
 @scenario
+def header_in_with_a_field_of_300_characters():
+    serve(f"Root={TRACE_ID};Parent={PARENT_ID};Sampled=1;k={'v' * 300};l=v")
+
+
+@scenario
+def header_in_with_a_field_of_1100_characters():
+    serve(f"Root={TRACE_ID};Parent={PARENT_ID};Sampled=1;k={'v' * 1100};l=v")
+
+
+@scenario
 def header_in_with_spaces():
     serve(f"  Root={TRACE_ID}; Parent={PARENT_ID}; Sampled=1  ")
 

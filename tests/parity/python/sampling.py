@@ -6,12 +6,13 @@ import time
 
 import requests
 
+from aws_xray_sdk.core import patch
 from aws_xray_sdk.core.sampling import sampler as sampler_module
 from aws_xray_sdk.core.sampling.local import reservoir as local_reservoir_module
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.core.sampling.sampler import DefaultSampler
 
-from scenario import print_sampled, recorder, scenario
+from scenario import print_sampled, recorder, scenario, url
 
 
 class StandingClock:
@@ -43,6 +44,18 @@ def unsampled_segment():
         with recorder.in_subsegment("order") as subsegment:
             subsegment.put_http_meta("status", 500)
             print_sampled()
+
+
+@scenario
+def unsampled_segment_and_its_ids():
+    """Prints what a program would write to its log, and makes a call."""
+    patch(["requests"])
+    with recorder.in_segment("shop", sampling=False) as segment:
+        print(segment.trace_id)
+        print(segment.id)
+        with recorder.in_subsegment("order") as subsegment:
+            print(subsegment.id)
+            requests.get(url("/status/200"))
 
 
 @scenario
@@ -155,13 +168,27 @@ def is_ready(sampler):
     return sampler.should_trace(request) == "ready"
 
 
-@scenario
-def rules_of_the_service():
+def configure_rules_of_the_service():
+    """A central sampler that has the service's rules."""
     clock = StandingClock()
     sampler = DefaultSampler()
     recorder.configure(sampling=True, sampler=sampler)
     while not is_ready(sampler):
         pass
+    return sampler, clock
+
+
+@scenario
+def rule_of_the_service_with_attributes():
+    """The second of two requests that differ in their attributes alone, which this SDK does not have."""
+    sampler, _ = configure_rules_of_the_service()
+    for _ in range(2):
+        print(sampler.should_trace({"path": "/gold"}) or "not sampled")
+
+
+@scenario
+def rules_of_the_service():
+    sampler, clock = configure_rules_of_the_service()
     for count in (1, 2):
         decide_all(sampler)
         clock.now += 10

@@ -105,7 +105,7 @@ def server_subsegment_in_the_handler():
 
 @scenario
 def server_query_string():
-    ask_both("/status/200?card=4111")
+    ask_both("/status/200?card=4111-1111-1111-1111")
 
 
 @scenario

@@ -55,6 +55,26 @@ def streaming_under_an_open_subsegment():
 
 
 @scenario
+def streaming_of_22_over_a_threshold_of_20():
+    """As a test of the SDK for Go has it."""
+    recorder.configure(sampling=False, streaming_threshold=20)
+    with recorder.in_segment("shop"):
+        for number in range(1, 23):
+            with recorder.in_subsegment(f"step {number}"):
+                pass
+
+
+@scenario
+def streaming_of_a_chain_over_a_threshold_of_1():
+    """Another test of the SDK for Go."""
+    recorder.configure(sampling=False, streaming_threshold=1)
+    with recorder.in_segment("shop"):
+        with recorder.in_subsegment("order"):
+            with recorder.in_subsegment("cart"):
+                pass
+
+
+@scenario
 def streaming_with_the_default_threshold():
     with recorder.in_segment("shop"):
         for number in range(1, 41):

@@ -57,7 +57,7 @@ fn dynamodb() -> dynamodb::Client {
 }
 
 pub(crate) fn configuration(endpoint: &str) -> SdkConfig {
-    let credentials = Credentials::new("test", "test", None, None, "parity");
+    let credentials = Credentials::new("test", "secret", None, None, "parity");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
@@ -82,7 +82,7 @@ fn s3_put_and_get() {
     let key = "orders/17.json";
     in_segment(async {
         attempt(s3.create_bucket().bucket(&bucket).send()).await;
-        attempt(s3.put_object().bucket(&bucket).key(key).body(b"{}".to_vec().into()).send()).await;
+        attempt(s3.put_object().bucket(&bucket).key(key).body(br#"{"for":"secret"}"#.to_vec().into()).send()).await;
         attempt(s3.get_object().bucket(&bucket).key(key).send()).await;
         attempt(s3.list_objects_v2().bucket(&bucket).prefix("orders/").send()).await;
         attempt(s3.delete_object().bucket(&bucket).key(key).send()).await;
@@ -109,7 +109,7 @@ fn s3_copy_and_head() {
     let bucket = unique_name();
     in_segment(async {
         attempt(s3.create_bucket().bucket(&bucket).send()).await;
-        attempt(s3.put_object().bucket(&bucket).key("a").body(b"{}".to_vec().into()).send()).await;
+        attempt(s3.put_object().bucket(&bucket).key("a").body(br#"{"for":"secret"}"#.to_vec().into()).send()).await;
         attempt(s3.copy_object().bucket(&bucket).key("b").copy_source(format!("{bucket}/a")).send()).await;
         attempt(s3.head_object().bucket(&bucket).key("b").send()).await;
     });
@@ -128,7 +128,7 @@ async fn create_table(dynamodb: &dynamodb::Client, table: &str) {
 }
 
 pub(crate) fn id() -> AttributeValue {
-    AttributeValue::S("17".to_owned())
+    AttributeValue::S("secret".to_owned())
 }
 
 fn dynamodb_put_get_and_query() {

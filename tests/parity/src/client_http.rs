@@ -18,6 +18,8 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     http_redirect,
     http_query_string_and_fragment,
     http_user_info,
+    http_url_without_a_scheme,
+    http_url_without_a_host,
     http_post,
     http_inside_a_subsegment,
     http_header_of_the_program,
@@ -73,11 +75,19 @@ fn http_redirect() {
 }
 
 fn http_query_string_and_fragment() {
-    get_in_a_segment(&url("/status/200?card=4111#top"));
+    get_in_a_segment(&url("/status/200?card=4111-1111-1111-1111#secret"));
 }
 
 fn http_user_info() {
     get_in_a_segment(&url("/status/200").replace("http://", "http://customer:secret@"));
+}
+
+fn http_url_without_a_scheme() {
+    get_in_a_segment("/status/200");
+}
+
+fn http_url_without_a_host() {
+    get_in_a_segment("http://");
 }
 
 fn http_post() {

@@ -59,7 +59,7 @@ fn httpx_redirect() {
 }
 
 fn httpx_query_string_and_user_info() {
-    get(&[url("/status/200?card=4111").replace("http://", "http://customer:secret@")]);
+    get(&[url("/status/200?card=4111-1111-1111-1111").replace("http://", "http://customer:secret@")]);
 }
 
 fn httpx_in_an_unsampled_segment() {

@@ -81,7 +81,7 @@ fn httplib_redirect() {
 }
 
 fn httplib_query_string() {
-    get_in_a_segment(&url("/status/200?card=4111"));
+    get_in_a_segment(&url("/status/200?card=4111-1111-1111-1111"));
 }
 
 fn httplib_post() {

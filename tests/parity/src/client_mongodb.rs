@@ -52,10 +52,14 @@ fn mongodb_commands() {
         let orders = orders().await;
         let sent = || doc! { "sent": true };
         let work = async {
-            attempt(orders.insert_one(doc! { "_id": 17, "item": "book" })).await;
-            attempt(orders.insert_many([doc! { "_id": 18, "item": "pen" }, doc! { "_id": 19, "item": "cup" }])).await;
-            attempt(orders.update_one(doc! { "_id": 18 }, doc! { "$set": sent() })).await;
-            attempt(orders.find_one_and_update(doc! { "_id": 19 }, doc! { "$set": sent() })).await;
+            attempt(orders.insert_one(doc! { "_id": 1_411_111_117, "item": "secret book" })).await;
+            attempt(orders.insert_many([
+                doc! { "_id": 1_411_111_118, "item": "secret pen" },
+                doc! { "_id": 1_411_111_119, "item": "secret cup" },
+            ]))
+            .await;
+            attempt(orders.update_one(doc! { "_id": 1_411_111_118 }, doc! { "$set": sent() })).await;
+            attempt(orders.find_one_and_update(doc! { "_id": 1_411_111_119 }, doc! { "$set": sent() })).await;
             attempt(orders.count_documents(sent())).await;
             attempt(orders.distinct("item", doc! {})).await;
             attempt(orders.create_index(IndexModel::builder().keys(doc! { "item": 1 }).build())).await;
@@ -96,8 +100,8 @@ fn mongodb_duplicate_key() {
     block_on(async {
         let orders = orders().await;
         let work = async {
-            attempt(orders.insert_one(doc! { "_id": 17 })).await;
-            attempt(orders.insert_one(doc! { "_id": 17 })).await;
+            attempt(orders.insert_one(doc! { "_id": 1_411_111_117 })).await;
+            attempt(orders.insert_one(doc! { "_id": 1_411_111_117 })).await;
         };
         in_segment(work).await;
     });
@@ -107,19 +111,19 @@ fn mongodb_connection_refused() {
     patch();
     block_on(async {
         let orders = orders_at(&(refused_url().replace("http://", "mongodb://") + "/?directConnection=true")).await;
-        in_segment(attempt(orders.insert_one(doc! { "_id": 17 }))).await;
+        in_segment(attempt(orders.insert_one(doc! { "_id": 1_411_111_117 }))).await;
     });
 }
 
 fn mongodb_in_an_unsampled_segment() {
     patch();
     let segment = xray::Recorder::current().segment("shop").sampled(false).begin();
-    block_on(async { attempt(orders().await.insert_one(doc! { "_id": 17 })).in_segment(segment).await });
+    block_on(async { attempt(orders().await.insert_one(doc! { "_id": 1_411_111_117 })).in_segment(segment).await });
 }
 
 fn mongodb_not_patched() {
     block_on(async {
         let orders = orders().await;
-        in_segment(attempt(orders.insert_one(doc! { "_id": 17 }))).await;
+        in_segment(attempt(orders.insert_one(doc! { "_id": 1_411_111_117 }))).await;
     });
 }

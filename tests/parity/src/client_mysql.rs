@@ -60,12 +60,12 @@ async fn count_rows(connection: &mut Conn, statement: &str, parameters: &[Value]
 }
 
 fn mysql_statements() {
-    let (book, pen, cup) = (Value::from("book"), Value::from("pen"), Value::from("cup"));
+    let (book, pen, cup) = (Value::from("secret book"), Value::from("secret pen"), Value::from("secret cup"));
     execute(&[
-        ("INSERT INTO orders VALUES (?, ?), (?, ?)", &[17.into(), book, 18.into(), pen]),
-        ("UPDATE orders SET item = ? WHERE id = ?", &[cup, 18.into()]),
+        ("INSERT INTO orders VALUES (?, ?), (?, ?)", &[1_411_111_117.into(), book, 1_411_111_118.into(), pen]),
+        ("UPDATE orders SET item = ? WHERE id = ?", &[cup, 1_411_111_118.into()]),
         ("SELECT id, item FROM orders", &[]),
-        ("DELETE FROM orders WHERE id = ?", &[17.into()]),
+        ("DELETE FROM orders WHERE id = ?", &[1_411_111_117.into()]),
     ]);
 }
 
@@ -79,9 +79,9 @@ fn mysql_missing_table() {
 
 fn mysql_constraint_violation() {
     execute(&[
-        ("INSERT INTO orders VALUES (17, 'book')", &[]),
-        ("INSERT INTO orders VALUES (17, 'pen')", &[]),
-        ("INSERT INTO orders VALUES (18, NULL)", &[]),
+        ("INSERT INTO orders VALUES (1411111117, 'secret book')", &[]),
+        ("INSERT INTO orders VALUES (1411111117, 'secret pen')", &[]),
+        ("INSERT INTO orders VALUES (1411111118, NULL)", &[]),
     ]);
 }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use aws_xray_sdk as xray;
+use tokio_postgres::config::Host;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Error, NoTls};
 use xray::Library;
@@ -16,6 +17,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     postgres_bad_statement,
     postgres_missing_table,
     postgres_constraint_violation,
+    postgres_connection_string,
     postgres_connection_refused,
     postgres_in_an_unsampled_segment,
     postgres_not_patched,
@@ -29,8 +31,12 @@ fn patch() {
 
 /// Connects to the server, and runs the connection beside what uses it.
 fn connected<F: Future>(work: impl FnOnce(Client) -> F) {
+    connected_to(&variable("XRAY_TEST_POSTGRES_URL"), work);
+}
+
+fn connected_to<F: Future>(server: &str, work: impl FnOnce(Client) -> F) {
     block_on(async {
-        let config: Config = variable("XRAY_TEST_POSTGRES_URL").parse().unwrap();
+        let config: Config = server.parse().unwrap();
         let (client, connection) = config.connect(NoTls).await.unwrap();
         tokio::spawn(connection);
         work(client.xray(&config)).await;
@@ -65,10 +71,13 @@ async fn count_rows(client: &Client, statement: &str, parameters: &[&(dyn ToSql 
 
 fn postgres_statements() {
     execute(&[
-        ("INSERT INTO orders VALUES ($1, $2), ($3, $4)", &[&17, &"book", &18, &"pen"]),
-        ("UPDATE orders SET item = $1 WHERE id = $2", &[&"cup", &18]),
+        (
+            "INSERT INTO orders VALUES ($1, $2), ($3, $4)",
+            &[&1_411_111_117, &"secret book", &1_411_111_118, &"secret pen"],
+        ),
+        ("UPDATE orders SET item = $1 WHERE id = $2", &[&"secret cup", &1_411_111_118]),
         ("SELECT id, item FROM orders", &[]),
-        ("DELETE FROM orders WHERE id = $1", &[&17]),
+        ("DELETE FROM orders WHERE id = $1", &[&1_411_111_117]),
     ]);
 }
 
@@ -82,10 +91,21 @@ fn postgres_missing_table() {
 
 fn postgres_constraint_violation() {
     execute(&[
-        ("INSERT INTO orders VALUES (17, 'book')", &[]),
-        ("INSERT INTO orders VALUES (17, 'pen')", &[]),
-        ("INSERT INTO orders VALUES (18, NULL)", &[]),
+        ("INSERT INTO orders VALUES (1411111117, 'secret book')", &[]),
+        ("INSERT INTO orders VALUES (1411111117, 'secret pen')", &[]),
+        ("INSERT INTO orders VALUES (1411111118, NULL)", &[]),
     ]);
+}
+
+/// The same server, by keywords instead of a URL.
+fn postgres_connection_string() {
+    patch();
+    let config: Config = variable("XRAY_TEST_POSTGRES_URL").parse().unwrap();
+    let (Host::Tcp(host), port) = (&config.get_hosts()[0], config.get_ports()[0]) else { panic!("not over TCP") };
+    let password = String::from_utf8(config.get_password().unwrap().to_vec()).unwrap();
+    let (user, database) = (config.get_user().unwrap(), config.get_dbname().unwrap());
+    let keywords = format!("host={host} port={port} user={user} password={password} dbname={database}");
+    connected_to(&keywords, async |client| select_one(&client).in_segment(xray::begin_segment("shop")).await);
 }
 
 fn postgres_connection_refused() {

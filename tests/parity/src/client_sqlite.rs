@@ -48,8 +48,8 @@ fn sqlite_statements() {
     execute(
         "shop.db",
         &[
-            ("INSERT INTO orders (item) VALUES (?)", &[&"book"]),
-            ("UPDATE orders SET item = ? WHERE id = ?", &[&"pen", &1]),
+            ("INSERT INTO orders (item) VALUES (?)", &[&"secret book"]),
+            ("UPDATE orders SET item = ? WHERE id = ?", &[&"secret pen", &1]),
             ("SELECT id, item FROM orders", &[]),
             ("DELETE FROM orders", &[]),
         ],
@@ -72,8 +72,8 @@ fn sqlite_constraint_violation() {
     execute(
         "shop.db",
         &[
-            ("INSERT INTO orders (id, item) VALUES (1, 'book')", &[]),
-            ("INSERT INTO orders (id, item) VALUES (1, 'pen')", &[]),
+            ("INSERT INTO orders (id, item) VALUES (1411111117, 'secret book')", &[]),
+            ("INSERT INTO orders (id, item) VALUES (1411111117, 'secret pen')", &[]),
             ("INSERT INTO orders (item) VALUES (NULL)", &[]),
         ],
     );

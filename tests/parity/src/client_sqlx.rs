@@ -42,11 +42,11 @@ macro_rules! take_orders {
             let mut connection = pool.acquire().await.unwrap();
             sqlx::raw_sql(TABLE).execute(&mut *connection).await.unwrap();
             let work = async {
-                let book = sqlx::query($insert).bind(17).bind("book").execute(&mut *connection).await;
+                let book = sqlx::query($insert).bind(1_411_111_117).bind("secret book").execute(&mut *connection).await;
                 print(book.map(|done| done.rows_affected()));
                 let orders = sqlx::query("SELECT id, item FROM orders").fetch_all(&mut *connection).await;
                 print(orders.map(|rows| rows.len() as u64));
-                let pen = sqlx::query($insert).bind(17).bind("pen").execute(&mut *connection).await;
+                let pen = sqlx::query($insert).bind(1_411_111_117).bind("secret pen").execute(&mut *connection).await;
                 print(pen.map(|done| done.rows_affected()));
                 let carts = sqlx::query("SELECT * FROM carts").fetch_all(&mut *connection).await;
                 print(carts.map(|rows| rows.len() as u64));
@@ -68,14 +68,7 @@ fn sqlalchemy_postgres() {
 
 fn sqlalchemy_mysql() {
     patch(Library::SqlxMysql);
-    take_orders!(connect_to_mysql(), "INSERT INTO orders VALUES (?, ?)");
-}
-
-/// Asks for the version, which SQLAlchemy does whenever it connects.
-async fn connect_to_mysql() -> Result<xray::sqlx::MySqlPool> {
-    let pool = MySqlPool::connect(&variable("XRAY_TEST_MARIADB_URL")).await?.xray();
-    pool.ask_version().await?;
-    Ok(pool)
+    take_orders!(MySqlPool::connect(&variable("XRAY_TEST_MARIADB_URL")), "INSERT INTO orders VALUES (?, ?)");
 }
 
 fn sqlalchemy_connection_refused() {

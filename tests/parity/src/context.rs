@@ -15,6 +15,8 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     no_segment_ignore_error,
     no_segment_runtime_error,
     sdk_disabled,
+    variable_of_the_strategy_is_invalid,
+    variable_of_the_switch_is_invalid,
     trace_is_sampled,
     subsegment_after_the_segment,
 ];
@@ -56,6 +58,15 @@ fn sdk_disabled() {
             send(Client::new().get(url("/status/500")).header(TRACE_HEADER, header)).unwrap();
         });
     });
+}
+
+/// The program has already ended with what `install` says.
+fn variable_of_the_strategy_is_invalid() {
+    in_segment("shop", |_| ());
+}
+
+fn variable_of_the_switch_is_invalid() {
+    in_segment("shop", |_| ());
 }
 
 fn trace_is_sampled() {

@@ -1,12 +1,11 @@
 //! Errors and what they leave behind.
 
 use std::error::Error;
-use std::fmt;
 
 use aws_xray_sdk as xray;
 use xray::{Exception, HttpResponse, Namespace};
 
-use crate::scenario::{Scenario, in_segment, in_subsegment, scenarios};
+use crate::scenario::{ConnectionError, OrderError, Scenario, in_segment, in_subsegment, scenarios};
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     capture_of_a_function_that_returns,
@@ -15,50 +14,16 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     exception_raised_through_three_levels,
     exception_that_reaches_the_segment,
     exception_recorded_twice_on_one_subsegment,
+    exception_reused_on_another_segment,
     two_exceptions_on_one_subsegment,
     exception_of_a_child_beside_one_of_its_own,
     exception_with_a_chain_of_causes,
+    exception_that_is_text,
     exception_without_a_message,
     exception_with_a_message_in_other_scripts,
     exception_that_the_far_side_raised,
     exception_and_http_status,
 ];
-
-/// What fails in the scenarios: the program's own error, of the same name in both languages.
-#[derive(Debug)]
-struct OrderError {
-    message: &'static str,
-    source: Option<ConnectionError>,
-}
-
-impl OrderError {
-    fn new(message: &'static str) -> Self {
-        Self { message, source: None }
-    }
-}
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.message)
-    }
-}
-
-impl Error for OrderError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
-    }
-}
-
-#[derive(Debug)]
-struct ConnectionError(&'static str);
-
-impl fmt::Display for ConnectionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
-    }
-}
-
-impl Error for ConnectionError {}
 
 fn capture_of_a_function_that_returns() {
     #[xray::capture("load cart")]
@@ -100,10 +65,8 @@ fn exception_raised_through_three_levels() {
 }
 
 fn exception_that_reaches_the_segment() {
-    in_segment("shop", |segment| {
-        let outcome = xray::capture("order", |_| Err::<(), _>(OrderError::new("no price")));
-        segment.record_error(&outcome.unwrap_err());
-    });
+    let outcome = in_segment("shop", |_| xray::capture("order", |_| Err::<(), _>(OrderError::new("no price"))));
+    assert!(outcome.is_err());
 }
 
 fn exception_recorded_twice_on_one_subsegment() {
@@ -114,6 +77,14 @@ fn exception_recorded_twice_on_one_subsegment() {
             subsegment.record_error(&error);
         });
     });
+}
+
+/// A connection that failed once, say, whose error is handed to whoever asks for it.
+fn exception_reused_on_another_segment() {
+    let error = OrderError::new("no price");
+    for name in ["first", "second"] {
+        in_segment(name, |_| in_subsegment("order", |subsegment| subsegment.record_error(&error)));
+    }
 }
 
 fn two_exceptions_on_one_subsegment() {
@@ -140,10 +111,17 @@ fn exception_of_a_child_beside_one_of_its_own() {
 fn exception_with_a_chain_of_causes() {
     in_segment("shop", |_| {
         let outcome = xray::capture("order", |_| {
-            let source = Some(ConnectionError("price service is down"));
-            Err::<(), _>(OrderError { message: "no price", source })
+            Err::<(), _>(OrderError::new("no price").caused_by(ConnectionError("price service is down")))
         });
         assert!(outcome.is_err());
+    });
+}
+
+fn exception_that_is_text() {
+    in_segment("shop", |_| {
+        let text = xray::capture("text", |_| Err::<(), _>("no price".to_owned()));
+        let boxed = xray::capture("boxed text", |_| Err::<(), Box<dyn Error>>("no price".into()));
+        assert!(text.is_err() && boxed.is_err());
     });
 }
 
@@ -163,8 +141,7 @@ fn exception_that_the_far_side_raised() {
     in_segment("shop", |_| {
         in_subsegment("price", |subsegment| {
             subsegment.set_namespace(Namespace::Remote);
-            subsegment.record_exception(Exception::from_error(&OrderError::new("no price")).remote(true));
-            subsegment.set_fault();
+            subsegment.record_fault(Exception::from_error(&OrderError::new("no price")).remote(true));
         });
     });
 }

@@ -14,6 +14,8 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     header_in_without_a_root,
     header_in_with_more_fields,
     header_in_with_a_value_that_has_an_equals_sign,
+    header_in_with_a_field_of_300_characters,
+    header_in_with_a_field_of_1100_characters,
     header_in_with_spaces,
     header_in_with_a_trailing_semicolon,
     header_in_that_is_not_one,
@@ -61,6 +63,14 @@ fn header_in_with_more_fields() {
 
 fn header_in_with_a_value_that_has_an_equals_sign() {
     serve(&["Root={root};Parent={parent};Sampled=1;k=a=b"]);
+}
+
+fn header_in_with_a_field_of_300_characters() {
+    serve(&[&format!("Root={TRACE_ID};Parent={PARENT_ID};Sampled=1;k={};l=v", "v".repeat(300))]);
+}
+
+fn header_in_with_a_field_of_1100_characters() {
+    serve(&[&format!("Root={TRACE_ID};Parent={PARENT_ID};Sampled=1;k={};l=v", "v".repeat(1_100))]);
 }
 
 fn header_in_with_spaces() {

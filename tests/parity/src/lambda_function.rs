@@ -6,7 +6,7 @@ use reqwest::Client;
 use xray::prelude::*;
 
 use crate::client_http::patch;
-use crate::scenario::{Scenario, block_on, in_segment, in_subsegment, print_sampled, scenarios, url};
+use crate::scenario::{OrderError, Scenario, block_on, in_segment, in_subsegment, print_sampled, scenarios, url};
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     function_sampled,
@@ -75,9 +75,9 @@ fn function_without_a_header() {
 
 fn function_error_in_a_subsegment() {
     invoke(async || {
-        let error = xray::Exception::new("OrderError", "cart 17 is gone");
-        in_subsegment("order", |order| order.record_fault(error));
-        println!("cart 17 is gone");
+        if let Err(error) = xray::capture("order", |_| Err::<(), _>(OrderError::new("cart 17 is gone"))) {
+            println!("{error}");
+        }
     });
 }
 

@@ -69,6 +69,9 @@ fn main() {
     let scenario = scenarios.find(|scenario| scenario.name == wanted);
     let scenario = scenario.unwrap_or_else(|| panic!("no scenario {wanted:?}; --list names all"));
     // Decisions are a topic of their own: everywhere else every segment is sampled.
-    scenario::install(xray::Recorder::builder());
-    (scenario.run)();
+    match scenario::install(xray::Recorder::builder()) {
+        Ok(_) => (scenario.run)(),
+        // As a program's `main` that ends with the error, but for the status: the driver takes that for a broken scenario.
+        Err(error) => println!("{error}"),
+    }
 }

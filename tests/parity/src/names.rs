@@ -54,11 +54,11 @@ fn name_that_is_empty() {
 }
 
 fn service_name_from_code() {
-    install(Recorder::builder().service("checkout"));
+    install(Recorder::builder().service("checkout")).unwrap();
     in_segment("", |_| ());
 }
 
 fn service_name_from_the_environment() {
-    install(Recorder::builder().service("from code"));
+    install(Recorder::builder().service("from code")).unwrap();
     in_segment("", |_| ());
 }

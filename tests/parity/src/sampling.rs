@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use xray::sampling::{CentralSampler, LocalSampler, Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
 use xray::{Clock, HttpResponse, Recorder};
 
+use crate::client_http::{get, patch};
 use crate::scenario::{
-    Scenario, block_on, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios, variable,
+    Scenario, block_on, in_segment, in_subsegment, in_unsampled_segment, print_sampled, scenarios, url, variable,
 };
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     unsampled_segment,
+    unsampled_segment_and_its_ids,
     unsampled_segment_with_a_failure,
     local_rules_with_rate_zero,
     local_rules_with_rate_one,
@@ -23,6 +25,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     local_rules_for_requests,
     local_rules_without_a_request,
     rules_of_the_service,
+    rule_of_the_service_with_attributes,
 ];
 
 /// A clock that stands still, so that no reservoir is filled up between two decisions.
@@ -52,6 +55,19 @@ fn unsampled_segment() {
         in_subsegment("order", |subsegment| {
             subsegment.set_http_response(HttpResponse::new(500));
             print_sampled();
+        });
+    });
+}
+
+/// Prints what a program would write to its log, and makes a call.
+fn unsampled_segment_and_its_ids() {
+    patch();
+    in_unsampled_segment("shop", |segment| {
+        println!("{}", segment.trace_id().map_or_else(|| "none".to_owned(), |id| id.to_string()));
+        println!("{}", segment.id().map_or_else(|| "none".to_owned(), |id| id.to_string()));
+        in_subsegment("order", |subsegment| {
+            println!("{}", subsegment.id().map_or_else(|| "none".to_owned(), |id| id.to_string()));
+            get(&url("/status/200")).unwrap();
         });
     });
 }
@@ -161,11 +177,13 @@ impl Sampler for Shared {
 }
 
 fn decide_all(sampler: &Shared) {
-    for request in requests() {
-        let decision = sampler.should_sample(&request);
-        let name = decision.rule_name().filter(|_| decision.is_sampled());
-        println!("{}", name.map_or("not sampled", |name| name));
-    }
+    requests().iter().for_each(|request| decide(sampler, request));
+}
+
+fn decide(sampler: &Shared, request: &SamplingRequest<'_>) {
+    let decision = sampler.should_sample(request);
+    let name = decision.rule_name().filter(|_| decision.is_sampled());
+    println!("{}", name.map_or("not sampled", |name| name));
 }
 
 /// Whether the service's rules are there, and its targets are not.
@@ -175,11 +193,25 @@ fn is_ready(sampler: &Shared) -> bool {
     decision.is_sampled() && decision.rule_name().is_some_and(|name| **name == *"ready")
 }
 
-fn rules_of_the_service() {
+/// A central sampler that has the service's rules.
+fn install_rules_of_the_service() -> (Shared, Clock) {
     let sampler = Shared::default();
     let clock = standing_clock();
     Recorder::builder().sampler(sampler.clone()).clock(clock.clone()).install().unwrap();
     while !is_ready(&sampler) {}
+    (sampler, clock)
+}
+
+/// The second of two requests that differ in their attributes alone, which Python's SDK does not have.
+fn rule_of_the_service_with_attributes() {
+    let (sampler, _) = install_rules_of_the_service();
+    let request = || SamplingRequest::new().path("/gold");
+    decide(&sampler, &request());
+    decide(&sampler, &request().attributes(&[("tier", "gold")]));
+}
+
+fn rules_of_the_service() {
+    let (sampler, clock) = install_rules_of_the_service();
     let mut reports = Vec::new();
     for count in [1, 2] {
         decide_all(&sampler);

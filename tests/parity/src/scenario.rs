@@ -1,11 +1,12 @@
 //! How a scenario is declared, and what several of them share.
 
-use std::env;
+use std::error::Error;
 use std::future::Future;
+use std::{env, fmt};
 
 use aws_xray_sdk as xray;
 use xray::sampling::FixedSampler;
-use xray::{RecorderBuilder, Segment, Subsegment};
+use xray::{ConfigError, Recorder, RecorderBuilder, Segment, Subsegment};
 
 // Given ids are compared as they are; random ones are replaced by their place in the tree.
 pub(crate) const TRACE_ID: &str = "1-5759e988-bd862e3fe1be46a994272793";
@@ -27,8 +28,8 @@ macro_rules! scenarios {
 pub(crate) use scenarios;
 
 /// Replaces the recorder by one that records everything.
-pub(crate) fn install(recorder: RecorderBuilder) {
-    recorder.sampler(FixedSampler::ALL).install().unwrap();
+pub(crate) fn install(recorder: RecorderBuilder) -> Result<Recorder, ConfigError> {
+    recorder.sampler(FixedSampler::ALL).install()
 }
 
 pub(crate) fn in_segment<T>(name: &str, work: impl FnOnce(&Segment) -> T) -> T {
@@ -71,3 +72,43 @@ pub(crate) fn unique_name() -> String {
 pub(crate) fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: scenarios are run by tests/parity/run"))
 }
+
+/// What fails in the scenarios: the program's own error, of the same name in both languages.
+#[derive(Debug)]
+pub(crate) struct OrderError {
+    message: &'static str,
+    source: Option<ConnectionError>,
+}
+
+impl OrderError {
+    pub(crate) fn new(message: &'static str) -> Self {
+        Self { message, source: None }
+    }
+
+    pub(crate) fn caused_by(self, source: ConnectionError) -> Self {
+        Self { source: Some(source), ..self }
+    }
+}
+
+impl fmt::Display for OrderError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.message)
+    }
+}
+
+impl Error for OrderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ConnectionError(pub(crate) &'static str);
+
+impl fmt::Display for ConnectionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl Error for ConnectionError {}

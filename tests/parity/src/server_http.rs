@@ -1,7 +1,5 @@
 //! Incoming requests: the first of each pair is served by axum and the second by actix-web; in Python, both by Flask.
 
-use std::error::Error;
-use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -17,7 +15,7 @@ use xray::http::{Naming, XRayLayer};
 use xray::sampling::LocalSampler;
 use xray::{Recorder, TRACE_HEADER};
 
-use crate::scenario::{PARENT_ID, Scenario, TRACE_ID, block_on, in_subsegment, scenarios};
+use crate::scenario::{OrderError, PARENT_ID, Scenario, TRACE_ID, block_on, in_subsegment, scenarios};
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     server_ok,
@@ -47,27 +45,13 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
 
 const HOST: &str = "eu.shop.example";
 
-/// The program's own error, of the same name in both languages.
-#[derive(Debug)]
-struct OrderError;
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("no price")
-    }
-}
-
-impl Error for OrderError {}
 impl ResponseError for OrderError {}
 
 fn serve_with_axum(naming: Naming) -> SocketAddr {
     let (listener, address) = listen();
     let answer = async |Path(status): Path<u16>| (StatusCode::from_u16(status).unwrap(), "text");
-    // An error is a response before any layer sees it: the program says what it was.
-    let fail = async || {
-        xray::current_segment().record_error(&OrderError);
-        (StatusCode::INTERNAL_SERVER_ERROR, OrderError.to_string())
-    };
+    // As axum has it: an error becomes a response before any layer sees it.
+    let fail = async || (StatusCode::INTERNAL_SERVER_ERROR, OrderError::new("no price").to_string());
     let router = Router::new()
         .route("/status/{status}", any(answer))
         .route("/order", any(async || order()))
@@ -91,7 +75,7 @@ fn serve_with_actix(naming: Naming) -> SocketAddr {
         App::new()
             .route("/status/{status}", web::route().to(answer))
             .route("/order", web::route().to(async || order()))
-            .route("/failure", web::route().to(async || Err::<String, _>(OrderError)))
+            .route("/failure", web::route().to(async || Err::<String, _>(OrderError::new("no price"))))
             .wrap(XRayMiddleware::new(naming.clone()))
     };
     thread::spawn(|| {
@@ -180,7 +164,7 @@ fn server_subsegment_in_the_handler() {
 }
 
 fn server_query_string() {
-    ask_both("/status/200?card=4111", &[]);
+    ask_both("/status/200?card=4111-1111-1111-1111", &[]);
 }
 
 fn server_user_agent() {
