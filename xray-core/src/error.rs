@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Deref;
+use std::marker::PhantomData;
+use std::ops::DerefMut;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::backtrace::{self, Frame};
 use crate::message::public_message;
@@ -124,27 +127,31 @@ fn fingerprint(type_name: &str, message: &str) -> u64 {
     hasher.finish()
 }
 
-/// An error that can be recorded.
+/// An error that can be recorded, however it is held.
 ///
-/// Implemented for every [`std::error::Error`], for what derefs to one (`Box<dyn Error + Send + Sync>`,
-/// `anyhow::Error`, `eyre::Report`), and for texts. `Kind` only keeps these apart; it is always inferred.
+/// Implemented for every [`std::error::Error`], for what dereferences to one (`Box<dyn Error + Send + Sync>`,
+/// `anyhow::Error`, `eyre::Report`), for texts, and for references to all of these, `Rc` and `Arc`. `Kind` only keeps
+/// these apart; it is always inferred.
 pub trait Cause<Kind> {
     #[doc(hidden)]
     fn links(&self) -> Vec<Link>;
 }
 
-/// Marks the implementations of [`Cause`]: an error of a known type.
+/// Marks the implementations of [`Cause`]: an error of a known type, which `&dyn Error` and `Arc<dyn Error>` are, too.
 #[derive(Debug)]
 pub enum Typed {}
 /// Marks the implementations of [`Cause`]: an error behind `dyn`.
 #[derive(Debug)]
 pub enum Erased {}
-/// Marks the implementations of [`Cause`]: a pointer to an error behind `dyn`.
-#[derive(Debug)]
-pub enum Boxed {}
 /// Marks the implementations of [`Cause`]: a text.
 #[derive(Debug)]
 pub enum Text {}
+/// Marks the implementations of [`Cause`]: the owner of something that is no [`Error`] by itself.
+#[derive(Debug)]
+pub struct Boxed<Kind>(PhantomData<Kind>);
+/// Marks the implementations of [`Cause`]: a pointer to something else that can be recorded.
+#[derive(Debug)]
+pub struct Pointed<Kind>(PhantomData<Kind>);
 
 impl<E: Error> Cause<Typed> for E {
     fn links(&self) -> Vec<Link> {
@@ -162,16 +169,44 @@ macro_rules! erased_causes {
     )*};
 }
 
-erased_causes!(dyn Error, dyn Error + Send, dyn Error + Send + Sync);
+erased_causes!(dyn Error + '_, dyn Error + Send + '_, dyn Error + Send + Sync + '_);
 
-impl<P> Cause<Boxed> for P
-where
-    P: Deref,
-    P::Target: Cause<Erased>,
-{
-    fn links(&self) -> Vec<Link> {
-        (**self).links()
-    }
+// A pointer to an error is itself an error, if it is an `&`, an `Arc`, or a `Box` that knows the type. Nothing may be of
+// two kinds: which one is meant could not be inferred. So the kinds that are pointed to are listed.
+
+macro_rules! boxed_causes {
+    ($($kind:ty),*) => {$(
+        /// `DerefMut` tells `Box<dyn Error>` and `anyhow::Error` from `&dyn Error` and `Arc<dyn Error>`.
+        impl<P> Cause<Boxed<$kind>> for P
+        where
+            P: DerefMut,
+            P::Target: Cause<$kind>,
+        {
+            fn links(&self) -> Vec<Link> {
+                (**self).links()
+            }
+        }
+    )*};
+}
+
+boxed_causes!(Erased, Text);
+
+macro_rules! pointed_causes {
+    ($($pointer:ty: $($kind:ty),*;)*) => {$($(
+        impl<T: Cause<$kind> + ?Sized> Cause<Pointed<$kind>> for $pointer {
+            fn links(&self) -> Vec<Link> {
+                (**self).links()
+            }
+        }
+    )*)*};
+}
+
+pointed_causes! {
+    &T: Text, Boxed<Erased>, Boxed<Text>, Pointed<Typed>, Pointed<Erased>, Pointed<Text>, Pointed<Boxed<Erased>>, Pointed<Boxed<Text>>;
+    Arc<T>: Text, Boxed<Erased>, Boxed<Text>, Pointed<Typed>, Pointed<Erased>, Pointed<Text>, Pointed<Boxed<Erased>>, Pointed<Boxed<Text>>;
+    Rc<T>: Typed, Erased, Text, Boxed<Erased>, Boxed<Text>, Pointed<Boxed<Erased>>;
+    Box<T>: Boxed<Erased>, Boxed<Text>, Pointed<Typed>, Pointed<Erased>, Pointed<Boxed<Erased>>;
+    &mut T: Typed, Boxed<Erased>, Boxed<Text>, Pointed<Typed>, Pointed<Erased>, Pointed<Boxed<Erased>>;
 }
 
 macro_rules! text_causes {
@@ -184,7 +219,7 @@ macro_rules! text_causes {
     )*};
 }
 
-text_causes!(str, &str, String, Cow<'_, str>);
+text_causes!(str, Cow<'_, str>);
 
 const LONGEST_MESSAGE: usize = 2_000;
 /// More is read than is kept, so that a URL is not cut before the `@` that shows where its user-info ends.
@@ -207,7 +242,7 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
 
 /// The text of an error whose `Display` may be endless, fail or panic.
 fn message_of(error: &dyn fmt::Display) -> String {
-    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE + LONGEST_USER_INFO, path: false };
+    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE + LONGEST_USER_INFO };
     // A full text stops the formatting with an error; what was written until then is the message.
     let _ = caught(|| write!(text, "{error}"));
     text.text
@@ -218,28 +253,43 @@ fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static
 }
 
 /// The type of an error behind `dyn`: Rust keeps no name, but `Debug` begins with one.
-fn type_from_debug(error: &(dyn Error + 'static)) -> String {
-    if error.is::<std::io::Error>() {
+///
+/// It cannot be asked for its type, because what it borrows need not live for ever.
+fn type_from_debug(error: &(dyn Error + '_)) -> String {
+    let mut debug = Bounded { text: String::new(), room: LONGEST_TYPE };
+    let _ = caught(|| write!(debug, "{error:?}"));
+    let end = debug.text.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')));
+    let (name, fields) = debug.text.split_at(end.unwrap_or(debug.text.len()));
+    if is_io_error(name, fields) {
         return type_name::<std::io::Error>().to_owned();
     }
-    let mut name = Bounded { text: String::new(), room: LONGEST_TYPE, path: true };
-    let _ = caught(|| write!(name, "{error:?}"));
-    let name = name.text.trim_end_matches(':');
+    let name = name.trim_end_matches(':');
     if name.is_empty() { "error".to_owned() } else { name.to_owned() }
 }
 
-/// Takes characters until there is no more room, or until a type's path ends, then stops the formatting.
+/// Whether this is how [`std::io::Error`] shows itself: by the names of its private parts, not by its own.
+fn is_io_error(name: &str, fields: &str) -> bool {
+    match name {
+        "Os" => fields.starts_with(" { code: ") && fields.contains(", kind: "),
+        "Custom" => fields.starts_with(" { kind: ") && fields.contains(", error: "),
+        "Error" => fields.starts_with(" { kind: ") && fields.contains(", message: "),
+        "Kind" => {
+            fields.starts_with('(') && fields[1..].trim_end_matches(')').bytes().all(|byte| byte.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
+}
+
+/// Takes characters until there is no more room, then stops the formatting.
 struct Bounded {
     text: String,
     room: usize,
-    path: bool,
 }
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            let ends = self.path && !(character.is_alphanumeric() || matches!(character, '_' | ':'));
-            if self.room == 0 || ends {
+            if self.room == 0 {
                 return Err(fmt::Error);
             }
             self.text.push(character);
@@ -310,8 +360,14 @@ mod tests {
         for (debug, name) in [("a::b::Error(Connect)", "a::b::Error"), ("Error: lost", "Error"), ("(lost)", "error")] {
             assert_eq!(shown(&*Box::<dyn Error>::from(Debugged(debug)))[0].0, name, "{debug}");
         }
-        let io = std::io::Error::from_raw_os_error(2);
-        assert_eq!(shown(&io)[0].0, "std::io::error::Error");
+        use std::io;
+        let message = io::Read::read_exact(&mut io::empty(), &mut [0]).unwrap_err();
+        let kinds =
+            [io::Error::from_raw_os_error(2), io::ErrorKind::TimedOut.into(), io::Error::other("lost"), message];
+        for io in kinds {
+            assert_eq!(shown(&io)[0].0, "std::io::error::Error");
+            assert_eq!(shown(&Box::<dyn Error>::from(io))[0].0, "std::io::error::Error");
+        }
     }
 
     #[test]
