@@ -9,6 +9,8 @@ use crate::random::with_generator;
 
 /// The id of a trace: `1-` + 8 hex digits of epoch seconds + `-` + 24 hex digits.
 ///
+/// To serde it is a text.
+///
 /// Ids made from W3C trace contexts have no time in them, so the seconds are not checked. Digits
 /// of either case are accepted and kept as they came, because every service of a trace has to name
 /// it alike.
@@ -116,7 +118,7 @@ impl FromStr for TraceId {
     }
 }
 
-/// The id of a segment or subsegment: 16 hex digits, unique in its trace, never all zero.
+/// The id of a segment or subsegment: 16 hex digits, unique in its trace, never all zero. To serde it is a text.
 ///
 /// ```
 /// # use xray_core::SegmentId;
