@@ -1,5 +1,7 @@
+use std::path::Path;
 use std::sync::OnceLock;
 
+use super::file;
 use super::manifest::{self, SamplingRulesError};
 use super::rule::{Limit, Rule};
 use super::{Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
@@ -51,6 +53,25 @@ impl LocalSampler {
     pub fn from_json(rules: &str) -> Result<Self, SamplingRulesError> {
         let (rules, default) = manifest::parse(rules)?;
         Ok(Self { rules, default, clock: OnceLock::new() })
+    }
+
+    /// Creates a sampler from a file of rules in JSON, as [`from_json`](Self::from_json) does. It is read once, and may have
+    /// 1 MB.
+    ///
+    /// ```
+    /// use xray_core::sampling::LocalSampler;
+    ///
+    /// let error = LocalSampler::from_file("no-such-rules.json").unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid sampling rules in no-such-rules.json: the file cannot be read");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Names the file, and says why it cannot be read, or what `from_json` would say.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SamplingRulesError> {
+        let path = path.as_ref();
+        let text = file::read(path).map_err(SamplingRulesError::unreadable);
+        text.and_then(|text| Self::from_json(&text)).map_err(|error| error.in_file(path))
     }
 }
 

@@ -1,5 +1,6 @@
 use std::error::Error;
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use serde_json::{Map, Value};
 
@@ -10,9 +11,10 @@ use super::rule::{Limit, Rule};
 ///
 /// Unknown fields are ignored, and a field that is null counts as absent where it may be absent, as in the other SDKs.
 pub(super) fn parse(text: &str) -> Result<(Vec<Rule>, Limit), SamplingRulesError> {
-    let document: Value = serde_json::from_str(text).map_err(|source| SamplingRulesError(Problem::Json(source)))?;
+    let document: Value =
+        serde_json::from_str(text).map_err(|source| SamplingRulesError::from(Problem::Json(source)))?;
     let Value::Object(document) = &document else {
-        return Err(SamplingRulesError(Problem::NoObject { value: excerpt(&document) }));
+        return Err(Problem::NoObject { value: excerpt(&document) }.into());
     };
 
     let root = Block { path: String::new(), fields: document };
@@ -36,10 +38,14 @@ pub(super) fn parse(text: &str) -> Result<(Vec<Rule>, Limit), SamplingRulesError
 
 /// Says what is wrong with a document of sampling rules, where, and what would be right.
 #[derive(Debug)]
-pub struct SamplingRulesError(Problem);
+pub struct SamplingRulesError {
+    problem: Problem,
+    file: Option<PathBuf>,
+}
 
 #[derive(Debug)]
 enum Problem {
+    Unreadable(io::Error),
     Json(serde_json::Error),
     NoObject { value: String },
     Missing { field: String, expected: &'static str },
@@ -47,10 +53,32 @@ enum Problem {
     Surplus { field: String, reason: &'static str },
 }
 
+impl SamplingRulesError {
+    pub(super) fn unreadable(source: io::Error) -> Self {
+        Problem::Unreadable(source).into()
+    }
+
+    /// Says which file the document is in.
+    pub(super) fn in_file(self, file: &Path) -> Self {
+        Self { file: Some(file.to_owned()), ..self }
+    }
+}
+
+impl From<Problem> for SamplingRulesError {
+    fn from(problem: Problem) -> Self {
+        Self { problem, file: None }
+    }
+}
+
 impl fmt::Display for SamplingRulesError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("invalid sampling rules: ")?;
-        match &self.0 {
+        formatter.write_str("invalid sampling rules")?;
+        if let Some(file) = &self.file {
+            write!(formatter, " in {}", file.display())?;
+        }
+        formatter.write_str(": ")?;
+        match &self.problem {
+            Problem::Unreadable(_) => formatter.write_str("the file cannot be read"),
             Problem::Json(source) => {
                 write!(formatter, "not JSON from line {}, column {} on", source.line(), source.column())
             }
@@ -68,7 +96,8 @@ impl fmt::Display for SamplingRulesError {
 
 impl Error for SamplingRulesError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.0 {
+        match &self.problem {
+            Problem::Unreadable(source) => Some(source),
             Problem::Json(source) => Some(source),
             _ => None,
         }
@@ -98,7 +127,7 @@ fn parse_default(root: &Block<'_>) -> Result<Limit, SamplingRulesError> {
 fn parse_rule(version: &Version, path: String, rule: &Value) -> Result<Rule, SamplingRulesError> {
     let Value::Object(fields) = rule else {
         let expected = "an object with patterns, `fixed_target` and `rate`";
-        return Err(SamplingRulesError(Problem::Wrong { field: path, value: excerpt(rule), expected }));
+        return Err(Problem::Wrong { field: path, value: excerpt(rule), expected }.into());
     };
     let rule = Block { path, fields };
     if rule.field(version.other_name_field).is_some() {
@@ -150,14 +179,14 @@ impl<'a> Block<'a> {
 
     fn wrong(&self, name: &str, expected: &'static str) -> SamplingRulesError {
         let field = self.path_of(name);
-        SamplingRulesError(match self.fields.get(name) {
+        SamplingRulesError::from(match self.fields.get(name) {
             None => Problem::Missing { field, expected },
             Some(value) => Problem::Wrong { field, value: excerpt(value), expected },
         })
     }
 
     fn surplus(&self, name: &str, reason: &'static str) -> SamplingRulesError {
-        SamplingRulesError(Problem::Surplus { field: self.path_of(name), reason })
+        Problem::Surplus { field: self.path_of(name), reason }.into()
     }
 
     fn path_of(&self, name: &str) -> String {

@@ -3,6 +3,7 @@
 mod adaptive;
 mod central;
 mod decision;
+mod file;
 mod local;
 mod manifest;
 mod pattern;

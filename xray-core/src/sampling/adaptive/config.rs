@@ -1,7 +1,9 @@
-use std::{error, fmt, fs, io};
+use std::{error, fmt, io};
 
 use regex_lite::Regex;
 use serde_json::Value;
+
+use crate::sampling::file;
 
 /// What counts as an anomaly, and how many traces are sent because of one.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ impl AdaptiveConfig {
         if value.trim_start().starts_with('{') {
             return Self::parse(value);
         }
-        Self::parse(&fs::read_to_string(value).map_err(AdaptiveConfigError::File)?)
+        Self::parse(&file::read(value.as_ref()).map_err(AdaptiveConfigError::File)?)
     }
 
     fn parse(text: &str) -> Result<Self, AdaptiveConfigError> {
