@@ -43,7 +43,7 @@ pub use xray_core::{
     EntityGuard, Environment, Exception, HttpRequest, HttpResponse, InCurrent, InSegment, InSubsegment, Library,
     LogReference, Namespace, ParseIdError, PatchError, Preparation, Recorder, RecorderBuilder, RecorderScope, Sampled,
     Segment, SegmentBuilder, SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced,
-    UnknownLibraryError, XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment,
+    UnknownLibraryError, XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment, begin_subsegment_at,
     begin_subsegment_in_trace, begin_subsegment_without_sampling, capture, capture_async, current_log_reference,
     current_segment, current_subsegment, current_trace_header, current_trace_id, filter_messages, is_sampled,
     put_annotation, put_metadata, reseed,

@@ -128,6 +128,11 @@ impl Anchor {
     }
 }
 
+/// Microseconds since the Unix epoch; 0 for times before it.
+pub(crate) fn unix_microseconds(time: SystemTime) -> u64 {
+    microseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
 /// Not `as_micros`: that divides 128 bits, and this is on the hot path.
 #[inline]
 pub(crate) fn microseconds(duration: Duration) -> u64 {

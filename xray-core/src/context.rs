@@ -106,6 +106,14 @@ impl Context {
         }
     }
 
+    /// A subsegment of this one that began at a given time, in microseconds since the Unix epoch.
+    pub(crate) fn begin_child_at(&self, name: &str, time: u64) -> Self {
+        match self {
+            Self::Recording(handle) => Self::Recording(handle.begin_child_at(name, time)),
+            other => other.begin_child(name),
+        }
+    }
+
     /// A subsegment of this one that is not recorded, whatever this one is; nor are those below it.
     pub(crate) fn begin_child_without_sampling(&self) -> Self {
         let Self::Recording(handle) = self else { return self.begin_child("") };

@@ -22,7 +22,7 @@ pub fn current_segment() -> Segment {
 /// It records nothing if the segment itself is current.
 pub fn current_subsegment() -> Subsegment {
     Subsegment(Entity::new(match context::current() {
-        Context::Recording(handle) if handle.is_segment() => Context::Absent,
+        Context::Recording(handle) if !handle.is_subsegment() => Context::Absent,
         other => other,
     }))
 }

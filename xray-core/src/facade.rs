@@ -50,7 +50,7 @@ impl Recorder {
 ///
 /// It is sent on its own, and so is what is below it. This is how one message of a batch is worked on in the trace of
 /// whoever sent it. Nothing is recorded if the header does not say `Sampled=1`, and then, too, it goes on to the calls that
-/// are made in the subsegment.
+/// are made in the subsegment. A header with a root and no parent names nothing to be a part of: then a segment is sent.
 ///
 /// ```
 /// # use xray_core::TraceHeader;
@@ -69,7 +69,7 @@ pub fn begin_subsegment_in_trace(header: TraceHeader, name: &str) -> Subsegment 
         recorder.is_enabled().then(|| Arc::clone(&recorder.0.settings))
     });
     Subsegment(match settings {
-        Some(settings) => Entity::new(lambda::facade(&settings, header).begin_child(name)),
+        Some(settings) => Entity::new(lambda::begin_below(&settings, header, name)),
         None => Entity::new(Context::Suppressed),
     })
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::annotation::AnnotationValue;
+use crate::clock::unix_microseconds;
 use crate::context::{self, Context, Entered};
 use crate::document::{Flags, HttpRequest, HttpResponse, Record, to_json, try_json};
 use crate::error::{Cause, Exception};
@@ -67,8 +69,24 @@ impl Entity {
     /// A handle that stands for nothing, as there was no segment or the library is not patched, changes nothing: what is
     /// current stays so. With the SDK disabled nothing is current then.
     ///
-    /// The guard is not `Send`, so a task that is spawned cannot hold it over an `.await`; for
-    /// futures there is [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
+    /// The guard borrows the handle, so one of a temporary, which would end its entity at once, does not compile:
+    ///
+    /// ```compile_fail,E0716
+    /// let _guard = xray_core::begin_subsegment("charge").enter();
+    /// // ...
+    /// ```
+    ///
+    /// Either the handle has a name, `let charge = begin_subsegment("charge"); let _guard = charge.enter();`, or the guard
+    /// owns it, `let charge = begin_subsegment("charge").entered();`.
+    ///
+    /// # Not over an `.await`
+    ///
+    /// While one task waits, others run on its thread, and what is current there is current for them: they would work in its
+    /// subsegment. The guard is not `Send`, so that a task which holds one cannot be spawned. Where tasks stay on their
+    /// thread (a `LocalSet`, the handlers of actix-web, `block_on`), it compiles all the same; then one line in the log says
+    /// so, where it is noticed. Futures have [`in_subsegment`](crate::XRayFutureExt::in_subsegment) and
+    /// [`in_segment`](crate::XRayFutureExt::in_segment), and clippy finds the guards, if `clippy.toml` names them as the README
+    /// shows.
     pub fn enter(&self) -> EntityGuard<'_> {
         EntityGuard { _entered: context::enter(self.context.clone()), entity: PhantomData }
     }
@@ -76,12 +94,13 @@ impl Entity {
     /// Adds or replaces an annotation: a value by which traces can be searched.
     ///
     /// Characters of the key other than `[A-Za-z0-9_]` become `_`. X-Ray indexes 50 annotations of
-    /// a trace; up to 1,000 of an entity are kept.
+    /// a trace; up to 1,000 of an entity are kept. [`AnnotationValue`] says what a value may be; `None` puts nothing.
     ///
     /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-annotations>.
     pub fn put_annotation<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) {
-        if let Context::Recording(handle) = &self.context {
-            let AnnotationValue(value) = value.into();
+        if let Context::Recording(handle) = &self.context
+            && let AnnotationValue(Some(value)) = value.into()
+        {
             handle.change(key, |record| record.put_annotation(key, &value));
         }
     }
@@ -218,9 +237,23 @@ impl Entity {
         }
     }
 
-    /// Begins a subsegment of this entity, whatever is current.
-    pub(crate) fn begin_child(&self, name: &str) -> Self {
-        Self::new(self.context.begin_child(name))
+    /// Ends what the handle owns, now or at a time in microseconds since the Unix epoch. A second call does nothing.
+    #[inline]
+    fn finish(&self, time: Option<u64>) {
+        if let Context::Recording(handle) = &self.context
+            && handle.owns()
+        {
+            self.record_panic();
+            if let Some(leaving) = handle.end(time) {
+                // What the emitter itself traces is not part of this trace: it would be emitted in turn, without end.
+                context::suppress(|| handle.send(leaving));
+            }
+        }
+    }
+
+    /// As dropping it, at a given time.
+    pub(crate) fn end_at(&self, time: SystemTime) {
+        self.finish(Some(unix_microseconds(time)));
     }
 
     /// Says that the panic which this thread unwinds from, if it does, is not the entity's.
@@ -243,15 +276,7 @@ impl Entity {
 impl Drop for Entity {
     #[inline]
     fn drop(&mut self) {
-        if let Context::Recording(handle) = &self.context
-            && handle.owns()
-        {
-            self.record_panic();
-            if let Some(leaving) = handle.end() {
-                // What the emitter itself traces is not part of this trace: it would be emitted in turn, without end.
-                context::suppress(|| handle.send(leaving));
-            }
-        }
+        self.finish(None);
     }
 }
 
@@ -278,4 +303,10 @@ impl fmt::Debug for Entity {
 pub struct EntityGuard<'a> {
     _entered: Entered,
     entity: PhantomData<&'a Entity>,
+}
+
+impl Drop for EntityGuard<'_> {
+    /// Does nothing, but for the compiler: a guard with a `Drop` of its own may not outlive what it borrows, so that there is
+    /// none of a temporary.
+    fn drop(&mut self) {}
 }

@@ -83,6 +83,18 @@ pub(crate) fn facade(settings: &Arc<Settings>, header: TraceHeader) -> Context {
     }
 }
 
+/// Begins work below what a header names. Where it names a trace and no entity, the work is the trace's segment.
+pub(crate) fn begin_below(settings: &Arc<Settings>, header: TraceHeader, name: &str) -> Context {
+    match (header.root(), header.parent(), header.sampled()) {
+        (Some(trace_id), None, Sampled::Yes) => {
+            let origin =
+                Origin { trace_id, parent: None, extras: header.shared_extras(), rule_name: None, watch: None };
+            Context::Recording(TreeHandle::begin_alone(Arc::clone(settings), name, origin))
+        }
+        _ => facade(settings, header).begin_child(name),
+    }
+}
+
 /// Writes the marker. A function whose file system is not as usual goes on without it.
 pub(crate) fn mark(marker: &Path) {
     let write = || -> io::Result<()> {

@@ -43,6 +43,7 @@ mod fetch;
 
 mod header;
 mod log_reference;
+mod id_json;
 mod id;
 mod random;
 mod library;
@@ -85,7 +86,8 @@ pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
 pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
 pub use subsegment::{
-    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling,
+    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_at,
+    begin_subsegment_without_sampling,
 };
 
 /// What `#[capture]` expands to, and what the other crates of the SDK write to the log; not for use by hand, and free to change.

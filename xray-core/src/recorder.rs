@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
+use crate::clock::unix_microseconds;
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
 use crate::context::{self, Context, ContextMissing, MissingScope, Unsampled};
 use crate::emitter::DaemonAddress;
@@ -57,7 +59,14 @@ impl Recorder {
     /// Begins a segment of which more is known: the header that came in, what to sample by.
     pub fn segment<'a>(&'a self, name: &'a str) -> SegmentBuilder<'a> {
         let name = if name.is_empty() { self.service().unwrap_or_default() } else { name };
-        SegmentBuilder { recorder: self, name, header: TraceHeader::default(), request: None, sampled: None }
+        SegmentBuilder {
+            recorder: self,
+            name,
+            header: TraceHeader::default(),
+            request: None,
+            sampled: None,
+            begun: None,
+        }
     }
 
     /// What became of this recorder's documents.
@@ -207,6 +216,7 @@ pub struct SegmentBuilder<'a> {
     header: TraceHeader,
     request: Option<SamplingRequest<'a>>,
     sampled: Option<bool>,
+    begun: Option<u64>,
 }
 
 impl<'a> SegmentBuilder<'a> {
@@ -228,6 +238,15 @@ impl<'a> SegmentBuilder<'a> {
         self
     }
 
+    /// Says when the work began, where that was before now; a later time is taken for now, and one before 1970 for 1970.
+    ///
+    /// A trace that begins here has the time in its id. X-Ray keeps traces for 30 days, and refuses what is older.
+    /// (The end is told by [`Segment::end_at`].)
+    pub fn begin_at(mut self, time: impl Into<SystemTime>) -> Self {
+        self.begun = Some(unix_microseconds(time.into()));
+        self
+    }
+
     /// Begins the segment. It is not current until it is entered.
     ///
     /// In Lambda it is a subsegment: of what is current in the function, or else of the function's own segment as the
@@ -240,7 +259,10 @@ impl<'a> SegmentBuilder<'a> {
         if let Some(function) = self.lambda_function() {
             return Segment(Entity::new(match self.sampled {
                 Some(false) => function.begin_child_without_sampling(),
-                _ => function.begin_child(self.name),
+                _ => match self.begun {
+                    Some(begun) => function.begin_child_at(self.name, begun),
+                    None => function.begin_child(self.name),
+                },
             }));
         }
         let mut decision = self.decide();
@@ -253,7 +275,10 @@ impl<'a> SegmentBuilder<'a> {
         let anchor = (is_sampled || decision.watch().is_some()).then(|| settings.clock.anchor());
         // Before the first id is drawn.
         anchor.iter().for_each(notice_copy);
-        let trace_id = self.header.root().unwrap_or_else(|| TraceId::generate_at(settings.clock.unix_seconds()));
+        let trace_id = self.header.root().unwrap_or_else(|| {
+            let now = settings.clock.unix_seconds();
+            TraceId::generate_at(self.begun.map_or(now, |begun| now.min(begun / 1_000_000)))
+        });
         // Without a root the parent belongs to another trace.
         let parent = self.header.root().and(self.header.parent());
         let extras = self.header.shared_extras();
@@ -265,7 +290,8 @@ impl<'a> SegmentBuilder<'a> {
         };
         let context = if let Some(anchor) = anchor {
             let origin = Origin { trace_id, parent, extras, rule_name: decision.shared_rule_name(), watch };
-            Context::Recording(TreeHandle::begin(Arc::clone(settings), anchor, self.name, origin))
+            let begun = self.begun.map_or(anchor.start(), |begun| begun.min(anchor.start()));
+            Context::Recording(TreeHandle::begin(Arc::clone(settings), anchor, begun, self.name, origin))
         } else {
             let libraries = settings.libraries;
             Context::unsampled(Unsampled { root: trace_id, parent, libraries }, extras)

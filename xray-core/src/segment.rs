@@ -1,10 +1,10 @@
 //! The handle on a segment.
 
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use crate::context;
 use crate::handle::Entity;
-use crate::subsegment::Subsegment;
 
 /// The work that one service does for one request; it ends, and is sent, when it is dropped.
 ///
@@ -26,11 +26,6 @@ impl Segment {
         self.0.change("origin", |record| record.blocks().origin = Some(origin));
     }
 
-    /// Begins a subsegment of this segment, whatever is current.
-    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
-        Subsegment(self.0.begin_child(name))
-    }
-
     /// Makes the segment current on this thread, and ends it when the result is dropped.
     pub fn entered(self) -> EnteredSegment {
         EnteredSegment { _entered: context::enter(self.0.context.clone()), segment: self }
@@ -40,6 +35,14 @@ impl Segment {
     ///
     /// Subsegments that are still open are sent on their own when they end.
     pub fn end(self) {}
+
+    /// Ends the segment at a given time, and sends it: for work that was over before it could be told.
+    ///
+    /// It ends no later than now, and not before it began: another time is taken for the nearest of these. What is below it
+    /// may end later. (The start is told by [`SegmentBuilder::begin_at`](crate::SegmentBuilder::begin_at).)
+    pub fn end_at(self, time: impl Into<SystemTime>) {
+        self.0.end_at(time.into());
+    }
 }
 
 impl Deref for Segment {
@@ -73,6 +76,11 @@ pub struct EnteredSegment {
 impl EnteredSegment {
     /// Ends the segment and sends it, as dropping it does.
     pub fn end(self) {}
+
+    /// Ends the segment at a given time, see [`Segment::end_at`].
+    pub fn end_at(self, time: impl Into<SystemTime>) {
+        self.segment.0.end_at(time.into());
+    }
 }
 
 impl Deref for EnteredSegment {

@@ -1,9 +1,10 @@
 //! The handle on a subsegment.
 
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::client_call::ClientCall;
+use crate::clock::unix_microseconds;
 use crate::context::{self, Context};
 use crate::document::{Namespace, Sql};
 use crate::handle::Entity;
@@ -62,11 +63,6 @@ impl Subsegment {
         }
     }
 
-    /// Begins a subsegment of this one, whatever is current.
-    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
-        Subsegment(self.0.begin_child(name))
-    }
-
     /// Makes the subsegment current on this thread, and ends it when the result is dropped.
     pub fn entered(self) -> EnteredSubsegment {
         EnteredSubsegment { _entered: context::enter(self.0.context.clone()), subsegment: self }
@@ -74,6 +70,26 @@ impl Subsegment {
 
     /// Ends the subsegment, as dropping it does.
     pub fn end(self) {}
+
+    /// Ends the subsegment at a given time: for work that was over before it could be told.
+    ///
+    /// It ends no later than now, and not before it began: another time is taken for the nearest of these. What is below it
+    /// may end later. (The start is told by [`begin_subsegment_at`].)
+    pub fn end_at(self, time: impl Into<SystemTime>) {
+        self.0.end_at(time.into());
+    }
+}
+
+impl Entity {
+    /// Begins a subsegment of this entity, whatever is current.
+    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        Subsegment(Entity::new(self.context.begin_child(name)))
+    }
+
+    /// Begins a subsegment of this entity at a given time, see [`begin_subsegment_at`].
+    pub fn begin_subsegment_at(&self, name: &str, time: impl Into<SystemTime>) -> Subsegment {
+        Subsegment(Entity::new(self.context.begin_child_at(name, unix_microseconds(time.into()))))
+    }
 }
 
 impl Deref for Subsegment {
@@ -98,6 +114,11 @@ pub struct EnteredSubsegment {
 impl EnteredSubsegment {
     /// Ends the subsegment, as dropping it does.
     pub fn end(self) {}
+
+    /// Ends the subsegment at a given time, see [`Subsegment::end_at`].
+    pub fn end_at(self, time: impl Into<SystemTime>) {
+        self.subsegment.0.end_at(time.into());
+    }
 }
 
 impl Deref for EnteredSubsegment {
@@ -124,6 +145,28 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
         other => subsegment.0.context = other.begin_child(name),
     });
     subsegment
+}
+
+/// Begins a subsegment of what is current, of work that began before: a wait in a queue, a step that a log tells of.
+///
+/// `time` is a [`SystemTime`], or what turns into one, as the times of `chrono` and `jiff` do. It begins no later than now,
+/// and not before what it is a part of: another time is taken for the nearest of these.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// # let asked = SystemTime::now();
+/// let segment = xray_core::Recorder::current().segment("shop").begin_at(asked).begin().entered();
+/// xray_core::begin_subsegment_at("queue", asked).end_at(asked + Duration::from_millis(20));
+/// ```
+pub fn begin_subsegment_at(name: &str, time: impl Into<SystemTime>) -> Subsegment {
+    match context::current() {
+        Context::Recording(handle) => {
+            let handle = handle.begin_child_at(name, unix_microseconds(time.into()));
+            Subsegment(Entity::new(Context::Recording(handle)))
+        }
+        _ => begin_subsegment(name),
+    }
 }
 
 /// Begins a subsegment that is not recorded, nor what is below it, whatever is current.

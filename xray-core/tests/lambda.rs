@@ -332,6 +332,30 @@ fn work_for_others_is_in_their_traces_or_linked_to_them() {
     assert_eq!(ours["links"].as_array().unwrap().len(), 20);
 }
 
+/// A header with a root, `Sampled=1` and no parent was taken for one that is not sampled.
+#[test]
+fn work_in_a_trace_of_which_no_entity_is_known_is_a_segment_of_it() {
+    let theirs = "1-58406520-a006649127e371903a2de979";
+    let header = TraceHeader::parse(&format!("Root={theirs};Sampled=1;Lineage=a:1"));
+    let traced = in_lambda(&[]);
+    let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
+    let work = begin_subsegment_in_trace(header, "order").entered();
+    assert_eq!(current_subsegment().id(), work.id());
+    current_subsegment().put_annotation("order", 17);
+    begin_subsegment("below").end();
+    // In Lambda nobody begins segments: what wants to be one is a part of what is current.
+    traced.recorder.begin_segment("served").end();
+    let outgoing = format!("Root={theirs};Parent={};Sampled=1;Lineage=a:1", work.id().unwrap());
+    assert_eq!(current_trace_header().unwrap().to_string(), outgoing);
+    work.end();
+    begin_subsegment("ours").end();
+    drop(function);
+    let documents = traced.documents();
+    assert_eq!(documents.trace(theirs).render(), "order {order=17}\n├─ below\n└─ served\n");
+    let ours: Vec<_> = documents.iter().filter(|document| document["trace_id"] == ROOT).collect();
+    assert!(ours.len() == 1 && ours[0]["name"] == "ours", "{ours:?}");
+}
+
 /// Lambda takes the snapshot before the first invocation, and restores it as often as it likes. A program that is told of
 /// it says so. One test, because restores are the whole process's.
 #[test]

@@ -45,7 +45,8 @@ pub fn is_sampled<K: AsRef<str>, H>(attributes: &HashMap<K, String, H>) -> bool 
 
 /// Begins the work on a message, in the trace of its sender, or in the function's if the sender had none.
 ///
-/// If the sender's trace is not sampled, neither is the work.
+/// If the sender's trace is not sampled, neither is the work. If the header names the trace and no sender in it, the work
+/// is a segment of its own there.
 pub fn begin<K: AsRef<str>, H>(attributes: &HashMap<K, String, H>, name: &str) -> Subsegment {
     let header = trace_header(attributes);
     if header.root().is_none() { begin_subsegment(name) } else { begin_subsegment_in_trace(header, name) }

@@ -225,6 +225,12 @@ impl Arena {
         false
     }
 
+    /// When an entity that is still here began.
+    pub(super) fn start_of(&self, index: Index, id: SegmentId) -> Option<u64> {
+        let record = self.slots.get(index as usize)?.record.as_ref()?;
+        (record.id == id).then_some(record.start)
+    }
+
     #[inline]
     pub(super) fn is(&self, index: Index, id: SegmentId) -> bool {
         self.id_of(index) == Some(id)

@@ -20,9 +20,22 @@ pub(crate) struct Tree {
     pub(super) settings: Arc<Settings>,
     pub(super) origin: Origin,
     segment: SegmentId,
-    facade: bool,
+    head: Head,
+    /// Nothing below the segment begins before it. When a facade's began, nobody has said: 0.
+    begun: u64,
     anchor: Anchor,
     arena: Mutex<Arena>,
+}
+
+/// What stands at the head of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// A segment of ours.
+    Segment,
+    /// A segment of somebody else, who ends and sends it.
+    Facade,
+    /// Work that was begun as a subsegment in a trace of which no entity is known. It is sent as a segment.
+    Subsegment,
 }
 
 /// Where a trace comes from and what chose it.
@@ -78,10 +91,22 @@ impl Clone for TreeHandle {
 }
 
 impl TreeHandle {
-    /// Begins a segment at the time of its anchor.
-    pub(crate) fn begin(settings: Arc<Settings>, anchor: Anchor, name: &str, origin: Origin) -> Self {
-        let (arena, id) = Arena::new(name, origin.parent, anchor.start());
-        let tree = Tree { settings, origin, segment: id, facade: false, anchor, arena: Mutex::new(arena) };
+    /// Begins a segment at a time that is not after its anchor's.
+    pub(crate) fn begin(settings: Arc<Settings>, anchor: Anchor, begun: u64, name: &str, origin: Origin) -> Self {
+        Self::begin_as(Head::Segment, settings, anchor, begun, name, origin)
+    }
+
+    /// Begins work in a trace of which no entity is known, so that it cannot be a subsegment but in name.
+    pub(crate) fn begin_alone(settings: Arc<Settings>, name: &str, origin: Origin) -> Self {
+        let anchor = settings.clock.anchor();
+        notice_copy(&anchor);
+        let begun = anchor.start();
+        Self::begin_as(Head::Subsegment, settings, anchor, begun, name, origin)
+    }
+
+    fn begin_as(head: Head, settings: Arc<Settings>, anchor: Anchor, begun: u64, name: &str, origin: Origin) -> Self {
+        let (arena, id) = Arena::new(name, origin.parent, begun);
+        let tree = Tree { settings, origin, segment: id, head, begun, anchor, arena: Mutex::new(arena) };
         Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
     }
 
@@ -89,7 +114,8 @@ impl TreeHandle {
     pub(crate) fn facade(settings: Arc<Settings>, segment: SegmentId, origin: Origin) -> Self {
         let anchor = settings.clock.anchor();
         notice_copy(&anchor);
-        let tree = Tree { settings, origin, segment, facade: true, anchor, arena: Mutex::new(Arena::of_facade()) };
+        let arena = Mutex::new(Arena::of_facade());
+        let tree = Tree { settings, origin, segment, head: Head::Facade, begun: 0, anchor, arena };
         Self { tree: Arc::new(tree), id: segment, index: 0, role: Role::owner() }
     }
 
@@ -100,9 +126,20 @@ impl TreeHandle {
         Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
     }
 
+    /// Begins a subsegment of this entity at a time: not before this one, of which that is known as long as it has not
+    /// left, nor later than now.
+    pub(crate) fn begin_child_at(&self, name: &str, time: u64) -> Self {
+        let latest = self.tree.anchor.now();
+        let mut arena = self.arena();
+        let earliest = arena.start_of(self.index, self.id).unwrap_or(self.tree.begun);
+        let (index, id) = arena.open_below(self.index, self.id, name, time.min(latest).max(earliest));
+        drop(arena);
+        Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
+    }
+
     /// Moves the begin back, as far as the segment's.
     pub(crate) fn set_age(&self, age: Duration) {
-        let earliest = self.tree.anchor.start();
+        let earliest = self.tree.begun;
         let start = self.tree.anchor.now().saturating_sub(microseconds(age)).max(earliest);
         self.change("start_time", |record| {
             record.start = start.min(record.start);
@@ -172,9 +209,11 @@ impl TreeHandle {
         }
     }
 
-    /// Ends the entity; a second call does nothing. Returns the first tree that leaves, for [`send`](Self::send).
-    pub(crate) fn end(&self) -> Option<Vec<Branch>> {
-        let end = self.tree.anchor.now();
+    /// Ends the entity, now or at a time before; a second call does nothing. Returns the first tree that leaves, for
+    /// [`send`](Self::send).
+    pub(crate) fn end(&self, time: Option<u64>) -> Option<Vec<Branch>> {
+        let now = self.tree.anchor.now();
+        let end = time.map_or(now, |time| time.min(now));
         let mut arena = self.arena();
         if let Some(watch) = &self.tree.origin.watch
             && let Some(record) = arena.open_record(self.index, self.id)
@@ -202,18 +241,19 @@ impl TreeHandle {
         self.id
     }
 
-    pub(crate) fn is_segment(&self) -> bool {
-        self.index == 0
+    /// Whether this was begun as a subsegment.
+    pub(crate) fn is_subsegment(&self) -> bool {
+        self.index != 0 || self.tree.head == Head::Subsegment
     }
 
     /// Whether this is a segment of somebody else.
     pub(crate) fn is_facade(&self) -> bool {
-        self.is_segment() && self.tree.facade
+        self.index == 0 && self.tree.head == Head::Facade
     }
 
-    /// Whether this belongs to a segment of somebody else.
+    /// Whether this belongs to a function of Lambda's, where nobody begins segments.
     pub(crate) fn is_in_facade(&self) -> bool {
-        self.tree.facade
+        self.tree.head != Head::Segment
     }
 
     /// The segment of the tree. It may have ended.
