@@ -1,7 +1,7 @@
 //! What a trace has of a call through a client library, known before there is anything of it.
 
 use crate::context::{self, Context};
-use crate::library::{Library, is_patched};
+use crate::library::{Library, is_patched, mention};
 
 /// What comes of a call through a client library; for those who write an instrument that has something to prepare before
 /// [`begin_client_subsegment`](crate::begin_client_subsegment).
@@ -36,7 +36,11 @@ impl ClientCall {
             };
             (call, current.libraries())
         });
-        if !is_patched(library, libraries) || (call == Self::Missing && !context::is_missing_reported()) {
+        if !is_patched(library, libraries) {
+            mention(library, context::is_switched_off);
+            return Self::Untraced;
+        }
+        if call == Self::Missing && !context::is_missing_reported() {
             return Self::Untraced;
         }
         call

@@ -128,9 +128,12 @@ impl Anchor {
     }
 }
 
-/// Microseconds since the Unix epoch; 0 for times before it.
+/// The earliest time that is taken for one, a billion seconds after 1970: 0, say, is what was never set.
+const EARLIEST: u64 = 1_000_000_000_000_000;
+
+/// Microseconds since the Unix epoch, at least a billion seconds.
 pub(crate) fn unix_microseconds(time: SystemTime) -> u64 {
-    microseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default())
+    microseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default()).max(EARLIEST)
 }
 
 /// Not `as_micros`: that divides 128 bits, and this is on the hot path.

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::{fmt, mem};
 
 use crate::clock::Clock;
-use crate::context::ContextMissing;
+use crate::context::{ContextMissing, SharedMissing};
 use crate::document::{Platform, to_json};
 use crate::emitter::{DaemonAddress, Emitter, UdpEmitter};
 use crate::entity::Settings;
@@ -26,7 +27,9 @@ pub(crate) struct Configuration {
     /// That of the variable, which wins over the names in the code of servers.
     pub(crate) tracing_name: Option<String>,
     pub(crate) context_missing: ContextMissing,
-    pub(crate) enabled: bool,
+    /// What that comes to, on or off.
+    pub(crate) missing: SharedMissing,
+    pub(crate) switch: Switch,
     pub(crate) address: DaemonAddress,
     pub(crate) lambda: Lambda,
 }
@@ -37,6 +40,14 @@ impl Drop for Configuration {
         let sampler = mem::replace(&mut self.sampler, Arc::new(FixedSampler::NONE));
         let _ = caught(|| drop(sampler));
     }
+}
+
+/// Whether the SDK is on.
+#[derive(Debug)]
+pub(crate) struct Switch {
+    pub(crate) enabled: AtomicBool,
+    /// The variable is set, and wins over the code.
+    pub(crate) is_fixed: bool,
 }
 
 /// Builds a [`Recorder`](crate::Recorder); every setter is optional, and the environment wins over all of them.
@@ -117,7 +128,8 @@ impl RecorderBuilder {
 
     /// Turns the SDK on or off; it is on by default. Variable: `AWS_XRAY_SDK_ENABLED`.
     ///
-    /// Off, nothing is recorded, nothing is patched, and headers are left as they are.
+    /// Off, nothing is recorded, nothing is patched, and headers are left as they are. Where the variable has not decided,
+    /// [`Recorder::set_enabled`](crate::Recorder::set_enabled) switches it while the program runs.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.disabled = !enabled;
         self
@@ -164,7 +176,8 @@ impl RecorderBuilder {
     /// Reads the environment over what was set.
     pub(crate) fn configure(self) -> Result<Configuration, ConfigError> {
         let environment = &self.environment;
-        let enabled = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?.unwrap_or(!self.disabled);
+        let by_variable = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?;
+        let enabled = by_variable.unwrap_or(!self.disabled);
         let collect_sql = parsed(environment, env::COLLECT_SQL_QUERIES, "true or false", parse_switch)?;
         let expected = "LOG_ERROR, IGNORE_ERROR or RUNTIME_ERROR";
         let context_missing = parsed(environment, env::CONTEXT_MISSING, expected, parse_missing)?;
@@ -214,7 +227,8 @@ impl RecorderBuilder {
             service: tracing_name.clone().or(self.service),
             tracing_name,
             context_missing: context_missing.unwrap_or(self.context_missing),
-            enabled,
+            missing: SharedMissing::default(),
+            switch: Switch { enabled: enabled.into(), is_fixed: by_variable.is_some() },
             address,
             lambda,
         })

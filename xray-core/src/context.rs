@@ -150,7 +150,7 @@ impl Unsampled {
 thread_local! {
     static STACK: RefCell<Vec<(Token, Context)>> = const { RefCell::new(Vec::new()) };
     static NEXT_TOKEN: Cell<Token> = const { Cell::new(0) };
-    static SCOPED_MISSING: RefCell<Vec<(Token, ContextMissing)>> = const { RefCell::new(Vec::new()) };
+    static SCOPED_MISSING: RefCell<Vec<(Token, SharedMissing)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
@@ -289,20 +289,71 @@ impl fmt::Display for ContextMissing {
     }
 }
 
+/// What a missing segment comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Reported(ContextMissing),
+    /// Nobody expects a segment.
+    SwitchedOff,
+}
+
+/// What a missing segment comes to with a recorder, which may be switched off at any time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedMissing(Arc<AtomicU8>);
+
+impl SharedMissing {
+    pub(crate) fn set(&self, missing: Missing) {
+        self.0.store(missing.to_bits(), Ordering::Relaxed);
+    }
+}
+
+impl Missing {
+    const OFF: u8 = u8::MAX;
+
+    const fn to_bits(self) -> u8 {
+        match self {
+            Self::Reported(strategy) => strategy as u8,
+            Self::SwitchedOff => Self::OFF,
+        }
+    }
+
+    fn from_bits(bits: u8) -> Self {
+        let strategies = [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError];
+        match strategies.into_iter().find(|strategy| *strategy as u8 == bits) {
+            Some(strategy) => Self::Reported(strategy),
+            None => Self::SwitchedOff,
+        }
+    }
+
+    /// That of this thread's scope, or of the process.
+    fn here() -> Self {
+        let scoped = SCOPED_MISSING.try_with(|scoped| {
+            let scoped = scoped.borrow();
+            scoped.last().map(|(_, shared)| shared.0.load(Ordering::Relaxed))
+        });
+        Self::from_bits(scoped.ok().flatten().unwrap_or_else(|| STRATEGY.load(Ordering::Relaxed)))
+    }
+}
+
 static STRATEGY: AtomicU8 = AtomicU8::new(ContextMissing::LogError as u8);
 /// How many threads have a strategy of their own: while it is 0, nobody looks for one.
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets what happens in the whole process.
-pub(crate) fn set_missing(strategy: ContextMissing) {
-    STRATEGY.store(strategy as u8, Ordering::Relaxed);
+pub(crate) fn set_missing(missing: Missing) {
+    STRATEGY.store(missing.to_bits(), Ordering::Relaxed);
+}
+
+/// Whether the recorder that is used here is switched off.
+pub(crate) fn is_switched_off() -> bool {
+    Missing::here() == Missing::SwitchedOff
 }
 
 /// Sets what happens on this thread until the guard is dropped.
-pub(crate) fn scope_missing(strategy: ContextMissing) -> MissingScope {
+pub(crate) fn scope_missing(missing: SharedMissing) -> MissingScope {
     SCOPES.fetch_add(1, Ordering::Relaxed);
     let token = next_token();
-    let _ = SCOPED_MISSING.try_with(|scoped| scoped.borrow_mut().push((token, strategy)));
+    let _ = SCOPED_MISSING.try_with(|scoped| scoped.borrow_mut().push((token, missing)));
     MissingScope { token, not_send: PhantomData }
 }
 
@@ -333,25 +384,25 @@ pub(crate) fn missing(what: &str, name: &str) {
 /// Whether there may be something to say where there is no segment.
 #[inline]
 pub(crate) fn is_missing_reported() -> bool {
-    let strategy = STRATEGY.load(Ordering::Relaxed);
     SCOPES.load(Ordering::Relaxed) != 0
-        || (strategy != ContextMissing::IgnoreError as u8
-            && (strategy != ContextMissing::LogError as u8 || !NoticeKind::SegmentMissing.is_spent()))
+        || match Missing::from_bits(STRATEGY.load(Ordering::Relaxed)) {
+            Missing::SwitchedOff | Missing::Reported(ContextMissing::IgnoreError) => false,
+            Missing::Reported(ContextMissing::LogError) => !NoticeKind::SegmentMissing.is_spent(),
+            Missing::Reported(ContextMissing::RuntimeError) => true,
+        }
 }
 
 #[cold]
 fn report_missing(what: &str, name: &str) {
-    let scoped = SCOPED_MISSING.try_with(|scoped| scoped.borrow().last().map(|(_, strategy)| *strategy)).ok().flatten();
-    let process_wide = [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError]
-        .into_iter()
-        .find(|strategy| *strategy as u8 == STRATEGY.load(Ordering::Relaxed));
-    match scoped.or(process_wide).unwrap_or_default() {
-        ContextMissing::IgnoreError => {}
-        ContextMissing::LogError => {
+    match Missing::here() {
+        Missing::SwitchedOff | Missing::Reported(ContextMissing::IgnoreError) => {}
+        Missing::Reported(ContextMissing::LogError) => {
             Notice::SegmentMissing { what, name }.log();
         }
         // While it unwinds already, a second panic would abort the process.
-        ContextMissing::RuntimeError if std::thread::panicking() => {}
-        ContextMissing::RuntimeError => panic!("{what} {name:?} has no segment and the strategy is RUNTIME_ERROR"),
+        Missing::Reported(ContextMissing::RuntimeError) if std::thread::panicking() => {}
+        Missing::Reported(ContextMissing::RuntimeError) => {
+            panic!("{what} {name:?} has no segment and the strategy is RUNTIME_ERROR")
+        }
     }
 }

@@ -29,7 +29,7 @@ impl Recorder {
     /// ```
     pub fn facade_segment(&self, header: TraceHeader) -> Segment {
         let parts = &self.0;
-        if !parts.enabled {
+        if !self.is_enabled() {
             return Segment(Entity::new(Context::Suppressed));
         }
         parts.lambda.notice_restore();

@@ -9,6 +9,7 @@ pub mod testing;
 #[cfg(feature = "tracing-subscriber")]
 pub mod logs;
 
+mod switch;
 mod patch;
 
 mod capture_outcome;

@@ -150,20 +150,18 @@ pub(crate) fn turn_on(library: Library) {
 }
 
 /// Whether the calls of a library are traced; `scoped` overrides the process-wide switch.
-///
-/// The first "no" of a library is logged, because somebody attached an instrument for nothing.
 pub(crate) fn is_patched(library: Library, scoped: Option<LibrarySet>) -> bool {
-    let patched = scoped.unwrap_or_else(|| LibrarySet::from_bits(PATCHED.load(Ordering::Relaxed))).contains(library);
-    if !patched {
-        mention(library);
-    }
-    patched
+    scoped.unwrap_or_else(|| LibrarySet::from_bits(PATCHED.load(Ordering::Relaxed))).contains(library)
 }
 
+/// Says once of a library that it is not patched, because somebody attached an instrument for nothing.
+///
+/// Of a program that is switched off this is true of all its libraries, and no fault.
 #[cold]
-fn mention(library: Library) {
+pub(crate) fn mention(library: Library, is_switched_off: fn() -> bool) {
     // Looked at first: the write alone would make every call of every thread wait for the same cache line.
     if MENTIONED.load(Ordering::Relaxed) & library.bit() == 0
+        && !is_switched_off()
         && MENTIONED.fetch_or(library.bit(), Ordering::Relaxed) & library.bit() == 0
     {
         Notice::LibraryNotPatched { library: &library }.log();

@@ -1,6 +1,7 @@
 //! Turning the tracing of client libraries on.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use crate::library::{Library, UnknownLibraryError, turn_on};
 use crate::notice::Notice;
@@ -40,6 +41,9 @@ where
         }
     }
     if !Recorder::current().is_enabled() {
+        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.retain(|chosen| waiting.iter().all(|waiting| waiting.library != chosen.library));
+        waiting.append(&mut chosen);
         return Ok(Vec::new());
     }
     for compiled in &chosen {
@@ -47,6 +51,15 @@ where
         turn_on(compiled.library);
     }
     Ok(chosen.into_iter().map(|compiled| compiled.library).collect())
+}
+
+/// What was to be patched while the SDK was switched off.
+static WAITING: Mutex<Vec<Compiled>> = Mutex::new(Vec::new());
+
+/// Patches what waits for the SDK to be turned on.
+pub(crate) fn patch_waiting() {
+    let waiting = std::mem::take(&mut *WAITING.lock().unwrap_or_else(PoisonError::into_inner));
+    patch_all(&waiting);
 }
 
 /// Turns on every library in `compiled` and says which; a hook that cannot be installed is logged.

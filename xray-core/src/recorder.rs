@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::clock::unix_microseconds;
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
-use crate::context::{self, Context, ContextMissing, MissingScope, Unsampled};
+use crate::context::{self, Context, Missing, MissingScope, Unsampled};
 use crate::emitter::DaemonAddress;
 use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
@@ -39,6 +40,12 @@ impl Recorder {
     /// Begins the set-up.
     pub fn builder() -> RecorderBuilder {
         RecorderBuilder::default()
+    }
+
+    fn new(configuration: Configuration) -> Self {
+        let recorder = Self(Arc::new(configuration));
+        recorder.0.missing.set(recorder.missing());
+        recorder
     }
 
     /// The recorder that is used here: the one of this thread's scope, or the installed one, or the default.
@@ -96,7 +103,14 @@ impl Recorder {
     /// Whether anything is recorded at all.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.0.enabled
+        self.0.switch.enabled.load(Ordering::Relaxed)
+    }
+
+    /// Whether threads without a scope use this recorder.
+    pub(crate) fn is_process_wide(&self) -> bool {
+        let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
+        let process_wide = installed.as_ref().or_else(|| DEFAULT.get());
+        process_wide.is_some_and(|recorder| Arc::ptr_eq(&recorder.0, &self.0))
     }
 
     /// Where the daemon is expected.
@@ -110,14 +124,14 @@ impl Recorder {
         let _ = SCOPED.try_with(|scoped| scoped.borrow_mut().push(self.clone()));
         RecorderScope {
             recorder: self.clone(),
-            _missing: context::scope_missing(self.missing()),
+            _missing: context::scope_missing(self.0.missing.clone()),
             not_send: PhantomData,
         }
     }
 
     /// A program that turned the SDK off does not want to hear of missing segments.
-    fn missing(&self) -> ContextMissing {
-        if self.is_enabled() { self.0.context_missing } else { ContextMissing::IgnoreError }
+    pub(crate) fn missing(&self) -> Missing {
+        if self.is_enabled() { Missing::Reported(self.0.context_missing) } else { Missing::SwitchedOff }
     }
 }
 
@@ -127,7 +141,7 @@ impl RecorderBuilder {
     /// # Errors
     /// If a variable has a value that cannot be read.
     pub fn build(self) -> Result<Recorder, ConfigError> {
-        self.configure().map(|configuration| Recorder(Arc::new(configuration)))
+        self.configure().map(Recorder::new)
     }
 
     /// Makes the process-wide recorder, which `begin_segment` and all instruments use.
@@ -170,7 +184,7 @@ fn default_recorder() -> Recorder {
         return recorder.clone();
     }
     let (configuration, ignored) = RecorderBuilder::configure_or_default();
-    let recorder = Recorder(Arc::new(configuration));
+    let recorder = Recorder::new(configuration);
     let missing = recorder.missing();
     match DEFAULT.set(recorder) {
         Ok(()) => {
@@ -207,6 +221,9 @@ impl Drop for RecorderScope {
     }
 }
 
+/// How old an id may be, in seconds: 28 days, with which the OpenTelemetry collector stays on the safe side of X-Ray's 30.
+const OLDEST_ID: u64 = 28 * 24 * 60 * 60;
+
 /// A segment that is about to begin.
 #[must_use = "the segment begins at begin()"]
 #[derive(Debug)]
@@ -238,9 +255,11 @@ impl<'a> SegmentBuilder<'a> {
         self
     }
 
-    /// Says when the work began, where that was before now; a later time is taken for now, and one before 1970 for 1970.
+    /// Says when the work began, where that was before now; a later time is taken for now, and one before
+    /// September 2001, a billion seconds after 1970, for that.
     ///
-    /// A trace that begins here has the time in its id. X-Ray keeps traces for 30 days, and refuses what is older.
+    /// A trace that begins here has the time in its id. X-Ray refuses ids that are older than 30 days, so a time before the
+    /// last 28 days is not in the id, which then has that of now.
     /// (The end is told by [`Segment::end_at`].)
     pub fn begin_at(mut self, time: impl Into<SystemTime>) -> Self {
         self.begun = Some(unix_microseconds(time.into()));
@@ -253,7 +272,7 @@ impl<'a> SegmentBuilder<'a> {
     /// header, or Lambda's environment, names it.
     pub fn begin(self) -> Segment {
         let parts = &self.recorder.0;
-        if !parts.enabled {
+        if !self.recorder.is_enabled() {
             return Segment(Entity::new(Context::Suppressed));
         }
         if let Some(function) = self.lambda_function() {
@@ -277,7 +296,10 @@ impl<'a> SegmentBuilder<'a> {
         anchor.iter().for_each(notice_copy);
         let trace_id = self.header.root().unwrap_or_else(|| {
             let now = settings.clock.unix_seconds();
-            TraceId::generate_at(self.begun.map_or(now, |begun| now.min(begun / 1_000_000)))
+            let begun = self.begun.map(|begun| begun / 1_000_000);
+            TraceId::generate_at(
+                begun.filter(|begun| (now.saturating_sub(OLDEST_ID)..now).contains(begun)).unwrap_or(now),
+            )
         });
         // Without a root the parent belongs to another trace.
         let parent = self.header.root().and(self.header.parent());

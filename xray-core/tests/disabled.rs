@@ -3,11 +3,11 @@
 mod support;
 
 use smol::block_on;
-use support::Traced;
+use support::{Traced, logged};
 use xray_core::{
-    Environment, Library, TraceHeader, XRayFutureExt as _, begin_client_subsegment, begin_segment, begin_subsegment,
-    capture, capture_async, current_segment, current_subsegment, current_trace_header, is_sampled, patch,
-    put_annotation, put_metadata,
+    ClientCall, ContextMissing, Environment, Library, RecorderBuilder, TraceHeader, XRayFutureExt as _,
+    begin_client_subsegment, begin_segment, begin_subsegment, capture, capture_async, current_segment,
+    current_subsegment, current_trace_header, is_sampled, patch, put_annotation, put_metadata,
 };
 
 /// P82, P83, P89, S91: the variable wins over the code, in any case of its letters.
@@ -56,6 +56,28 @@ fn every_call_does_nothing_and_says_nothing() {
     drop((call, part));
     assert!(traced.documents().is_empty());
     assert_eq!(traced.recorder.stats(), Default::default());
+}
+
+/// A program that had called `patch_all()` was told to call it, because that does nothing while the SDK is off.
+#[test]
+fn nobody_is_told_to_patch_what_is_switched_off() {
+    let call = |traced: &Traced| {
+        logged(|| {
+            let _scope = traced.recorder.scope();
+            assert_eq!(ClientCall::begin(Library::Tower), ClientCall::Untraced);
+            begin_client_subsegment(Library::Tower, || "host").end();
+            let _segment = traced.recorder.begin_segment("shop").entered();
+            begin_client_subsegment(Library::Tower, || "host").end();
+        })
+    };
+    let variable = Environment::from_iter([("AWS_XRAY_SDK_ENABLED", "false")]);
+    assert_eq!(call(&Traced::with(|builder| builder.environment(variable))), "");
+    let ignores = |builder: RecorderBuilder| builder.context_missing(ContextMissing::IgnoreError);
+    let switched = Traced::with(|builder| ignores(builder).libraries([]).enabled(false));
+    assert_eq!(call(&switched), "");
+    switched.recorder.set_enabled(true);
+    let lines = call(&switched);
+    assert_eq!(lines.matches("its library is not patched: call patch_all()").count(), 1, "{lines}");
 }
 
 #[test]

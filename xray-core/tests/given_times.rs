@@ -80,7 +80,22 @@ fn impossible_times_become_possible_ones() {
     traced.recorder.segment("order").begin_at(long_ago).begin().end_at(long_ago);
     let documents = traced.documents();
     let document = documents.iter().next().unwrap();
-    assert_eq!((document["start_time"].as_f64(), document["end_time"].as_f64()), (Some(0.0), Some(0.0)), "1970");
+    let earliest = Some(1e9);
+    assert_eq!((document["start_time"].as_f64(), document["end_time"].as_f64()), (earliest, earliest), "2001");
+}
+
+/// X-Ray refuses the ids of times that are long past.
+#[test]
+fn the_id_of_a_trace_has_the_time_at_which_it_began_unless_that_is_too_long_ago() {
+    const DAY: f64 = 24.0 * 60.0 * 60.0;
+    let (traced, _) = traced();
+    for (begun, expected) in
+        [(-1.0, -1.0), (-28.0 * DAY, -28.0 * DAY), (-28.0 * DAY - 1.0, 0.0), (-1e9, 0.0), (1.0, 0.0)]
+    {
+        let segment = traced.recorder.segment("order").begin_at(at(begun)).begin();
+        let expected = format!("{:08x}", (NOW as f64 + expected) as u64);
+        assert_eq!(segment.trace_id().unwrap().to_string()[2..10], expected, "{begun}");
+    }
 }
 
 #[test]

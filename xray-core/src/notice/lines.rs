@@ -89,6 +89,10 @@ macro_rules! field_value {
 }
 
 notices! {
+    /// The program switches the SDK, and the environment has decided.
+    SwitchFixed { enabled: display } WARN EachTime
+        "the X-Ray SDK is not switched: AWS_XRAY_SDK_ENABLED is set, and wins over set_enabled()"
+
     /// Patching: a process-wide hook is not there.
     LibraryNotHooked { error: display } ERROR EachTime
         "a library is not traced: its hook for X-Ray cannot be installed"
