@@ -30,7 +30,7 @@ impl ClientCall {
         let (call, libraries) = context::with_current(|current| {
             let call = match current {
                 Context::Absent => Self::Missing,
-                Context::Suppressed => Self::Untraced,
+                Context::Suppressed | Context::Untraced => Self::Untraced,
                 Context::Unsampled(_) | Context::UnsampledWith(_) => Self::Unsampled,
                 Context::Recording(_) => Self::Recorded,
             };

@@ -19,9 +19,11 @@ use crate::notice::{Notice, NoticeKind};
 /// What a handle stands for. Not recording is a state of it, not another type.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Context {
-    /// Nothing: no segment was current, or a library is not patched. Entered, it leaves what is current as it is.
+    /// Nothing, where a segment was expected: none was current. Entered, it leaves what is current as it is.
     #[default]
     Absent,
+    /// Nothing, and nobody misses it, of a call through a library that is not patched. Entered, it leaves what is current as it is.
+    Untraced,
     /// Nothing on purpose, of an emitter or a disabled SDK. Entered, it hides what is current, and nothing is missing there.
     Suppressed,
     /// A trace that is not recorded, whose header still travels on.
@@ -62,7 +64,7 @@ impl Context {
     /// The id of the trace, recorded or not.
     pub(crate) fn trace_id(&self) -> Option<TraceId> {
         match self {
-            Self::Absent | Self::Suppressed => None,
+            Self::Absent | Self::Untraced | Self::Suppressed => None,
             Self::Unsampled(unsampled) => Some(unsampled.root),
             Self::UnsampledWith(passed_on) => passed_on.header.root(),
             Self::Recording(handle) => Some(handle.origin().trace_id),
@@ -72,7 +74,7 @@ impl Context {
     /// The header for calls that are made in this context; `None` if there is no trace.
     pub(crate) fn trace_header(&self) -> Option<TraceHeader> {
         match self {
-            Self::Absent | Self::Suppressed => None,
+            Self::Absent | Self::Untraced | Self::Suppressed => None,
             Self::Unsampled(unsampled) => Some(unsampled.trace_header()),
             Self::UnsampledWith(passed_on) => passed_on.header.root().map(|_| passed_on.header.clone()),
             Self::Recording(handle) => Some(
@@ -87,7 +89,7 @@ impl Context {
     /// The libraries that are traced in this context, where they are not those of the process.
     pub(crate) fn libraries(&self) -> Option<LibrarySet> {
         match self {
-            Self::Absent | Self::Suppressed => None,
+            Self::Absent | Self::Untraced | Self::Suppressed => None,
             Self::Unsampled(unsampled) => unsampled.libraries,
             Self::UnsampledWith(passed_on) => passed_on.libraries,
             Self::Recording(handle) => handle.settings().libraries,
@@ -99,6 +101,7 @@ impl Context {
     pub(crate) fn begin_child(&self, name: &str) -> Self {
         match self {
             Self::Absent => Self::Absent,
+            Self::Untraced => Self::Untraced,
             Self::Suppressed => Self::Suppressed,
             Self::Unsampled(unsampled) => Self::Unsampled(*unsampled),
             Self::UnsampledWith(passed_on) => Self::UnsampledWith(Arc::clone(passed_on)),
@@ -116,7 +119,12 @@ impl Context {
 
     /// A subsegment of this one that is not recorded, whatever this one is; nor are those below it.
     pub(crate) fn begin_child_without_sampling(&self) -> Self {
-        let Self::Recording(handle) = self else { return self.begin_child("") };
+        let handle = match self {
+            Self::Recording(handle) => handle,
+            // Reported by now, and what was not to be recorded is not missed.
+            Self::Absent => return Self::Untraced,
+            other => return other.begin_child(""),
+        };
         let origin = handle.origin();
         let root = origin.trace_id;
         let unsampled = Unsampled { root, parent: Some(handle.id()), libraries: handle.settings().libraries };
@@ -130,7 +138,7 @@ impl Context {
     /// Whether the segment is a facade, recorded or not.
     pub(crate) fn is_in_facade(&self) -> bool {
         match self {
-            Self::Absent | Self::Suppressed | Self::Unsampled(_) => false,
+            Self::Absent | Self::Untraced | Self::Suppressed | Self::Unsampled(_) => false,
             Self::UnsampledWith(passed_on) => passed_on.facade,
             Self::Recording(handle) => handle.is_in_facade(),
         }
@@ -244,7 +252,7 @@ type Token = u32;
 /// Puts a context on the stack, unless that would change nothing.
 #[inline]
 fn push(context: Context) -> Option<Token> {
-    if matches!(context, Context::Absent) {
+    if matches!(context, Context::Absent | Context::Untraced) {
         return None;
     }
     let token = next_token();
@@ -261,9 +269,14 @@ fn pop(token: Token) -> Context {
     let popped = STACK.try_with(|stack| {
         let mut stack = stack.borrow_mut();
         let position = stack.iter().rposition(|(entry, _)| *entry == token)?;
-        Some(stack.remove(position).1)
+        let is_on_top = position + 1 == stack.len();
+        Some((stack.remove(position).1, is_on_top))
     });
-    popped.ok().flatten().unwrap_or_default()
+    let Some((context, is_on_top)) = popped.ok().flatten() else { return Context::Absent };
+    if !is_on_top {
+        Notice::GuardOutlived {}.log();
+    }
+    context
 }
 
 /// What happens when a subsegment is begun, or an annotation put, while no segment is current.
@@ -378,6 +391,39 @@ impl Drop for MissingScope {
 pub(crate) fn missing(what: &str, name: &str) {
     if is_missing_reported() {
         report_missing(what, name);
+    }
+}
+
+/// Says that `what` is put on a handle that stands for nothing.
+///
+/// # Panics
+/// As [`missing`].
+#[inline]
+pub(crate) fn misplaced(what: &str, name: &str) {
+    if !is_absent() || is_missing_reported() {
+        report_misplaced(what, name);
+    }
+}
+
+#[cold]
+fn report_misplaced(what: &str, name: &str) {
+    match current() {
+        Context::Recording(handle) if handle.is_facade() => handle.settings().count_rejected_by_facade(name),
+        Context::Recording(handle) => {
+            handle.settings().count_misplaced();
+            match Missing::here() {
+                Missing::Reported(ContextMissing::LogError) => Notice::HandleOfNothing { what, name }.log(),
+                Missing::Reported(ContextMissing::RuntimeError) if !std::thread::panicking() => {
+                    panic!(
+                        "{what} {name:?} is put on a handle that stands for nothing and the strategy is RUNTIME_ERROR"
+                    )
+                }
+                _ => {}
+            }
+        }
+        Context::Absent => missing(what, name),
+        // Nothing is recorded here in any case.
+        Context::Untraced | Context::Suppressed | Context::Unsampled(_) | Context::UnsampledWith(_) => {}
     }
 }
 

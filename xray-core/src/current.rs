@@ -1,13 +1,42 @@
 //! What is current on this thread, for code that holds no handle.
 
+use std::any::type_name_of_val;
+
 use crate::annotation::AnnotationValue;
 use crate::context::{self, Context};
+use crate::error::Cause;
 use crate::handle::Entity;
 use crate::header::TraceHeader;
 use crate::id::TraceId;
 use crate::log_reference::LogReference;
 use crate::segment::Segment;
 use crate::subsegment::Subsegment;
+
+/// What is current, be it a segment or a subsegment, to look at from elsewhere; dropping this handle does not end it.
+///
+/// Threads, callbacks and closures that run on other threads take it along, and enter it there:
+///
+/// ```
+/// # use xray_core::{begin_segment, current_entity, current_trace_id, put_annotation};
+/// let segment = begin_segment("shop").entered();
+/// let current = current_entity();
+/// std::thread::scope(|scope| {
+///     for part in ["one", "two"] {
+///         let current = &current;
+///         scope.spawn(move || {
+///             let _guard = current.enter(); // or `current.entered()`, which owns the handle
+///             xray_core::begin_subsegment(part).end();
+///         });
+///     }
+/// });
+/// # assert_eq!(current.trace_id(), segment.trace_id());
+/// ```
+///
+/// It stands for nothing if nothing is current.
+#[must_use]
+pub fn current_entity() -> Entity {
+    Entity::new(context::current())
+}
 
 /// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
 pub fn current_segment() -> Segment {
@@ -19,7 +48,8 @@ pub fn current_segment() -> Segment {
 
 /// The subsegment that is current, to add to it; dropping this handle does not end it.
 ///
-/// It records nothing if the segment itself is current.
+/// It stands for nothing if the segment itself is current: [`current_entity`] is either. What is put on it then is reported
+/// like a missing segment, by [`ContextMissing`](crate::ContextMissing), and counted in [`Stats`](crate::Stats).
 pub fn current_subsegment() -> Subsegment {
     Subsegment(Entity::new(match context::current() {
         Context::Recording(handle) if !handle.is_subsegment() => Context::Absent,
@@ -67,6 +97,24 @@ pub fn put_annotation<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
 /// Puts metadata on what is current, see [`Entity::put_metadata`].
 pub fn put_metadata(key: &str, value: impl serde::Serialize) {
     with_current_entity("metadata", key, |entity| entity.put_metadata(key, value));
+}
+
+/// Puts metadata in a namespace of one's own on what is current, see [`Entity::put_metadata_in`].
+pub fn put_metadata_in(namespace: &str, key: &str, value: impl serde::Serialize) {
+    with_current_entity("metadata", key, |entity| entity.put_metadata_in(namespace, key, value));
+}
+
+/// Records an error on what is current, see [`Entity::record_error`].
+///
+/// ```
+/// # use xray_core::{begin_segment, record_error};
+/// let _segment = begin_segment("shop").entered();
+/// if let Err(error) = "seventeen".parse::<u8>() {
+///     record_error(&error); // and go on
+/// }
+/// ```
+pub fn record_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) {
+    with_current_entity("error", type_name_of_val(error), |entity| entity.record_error(error));
 }
 
 fn with_current_entity(what: &str, name: &str, put: impl FnOnce(&Entity)) {

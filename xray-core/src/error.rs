@@ -68,6 +68,11 @@ impl Exception {
         Self { links: vec![Link::filtered(type_name, message)], stack: Vec::new(), truncated: 0 }
     }
 
+    /// The type of the outermost error.
+    pub(crate) fn type_name(&self) -> &str {
+        self.links.first().map_or("", |link| &link.type_name)
+    }
+
     pub(crate) fn from_display(type_name: &str, message: &dyn fmt::Display) -> Self {
         Self::new(type_name, &message_of(message))
     }

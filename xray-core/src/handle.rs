@@ -1,7 +1,9 @@
 //! What segments and subsegments have in common.
 
+use std::any::type_name_of_val;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::SystemTime;
 
@@ -11,6 +13,7 @@ use crate::annotation::AnnotationValue;
 use crate::clock::unix_microseconds;
 use crate::context::{self, Context, Entered};
 use crate::document::{Flags, HttpRequest, HttpResponse, Record, to_json, try_json};
+use crate::entity::TreeHandle;
 use crate::error::{Cause, Exception};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
@@ -19,8 +22,12 @@ use crate::panicked;
 /// A segment or a subsegment: the work that is traced.
 ///
 /// It is always there, recording or not: every method works, and does nothing where nothing is
-/// recorded. Methods return no `Result` and never panic; what cannot be recorded is counted in
+/// recorded. Methods return no `Result` and never panic (but for
+/// [`ContextMissing::RuntimeError`](crate::ContextMissing::RuntimeError)); what cannot be recorded is counted in
 /// [`Stats`](crate::Stats) and logged. Once the entity has ended, changes are rejected.
+///
+/// A handle may stand for nothing: begun while no segment was current, or that of the current subsegment where there is none.
+/// What is put on it while a segment is current is lost, and reported like a missing segment.
 pub struct Entity {
     /// Dropped, it ends what it owns.
     pub(crate) context: Context,
@@ -91,6 +98,14 @@ impl Entity {
         EntityGuard { _entered: context::enter(self.context.clone()), entity: PhantomData }
     }
 
+    /// Makes the entity current on this thread until the result is dropped, which holds the handle: for closures and
+    /// callbacks that take [`current_entity`](crate::current_entity) along.
+    ///
+    /// It is not for futures either, see [`enter`](Self::enter).
+    pub fn entered(self) -> EnteredEntity {
+        EnteredEntity { _entered: context::enter(self.context.clone()), entity: self }
+    }
+
     /// Adds or replaces an annotation: a value by which traces can be searched.
     ///
     /// Characters of the key other than `[A-Za-z0-9_]` become `_`. X-Ray indexes 50 annotations of
@@ -98,7 +113,7 @@ impl Entity {
     ///
     /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-annotations>.
     pub fn put_annotation<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) {
-        if let Context::Recording(handle) = &self.context
+        if let Some(handle) = self.recording("annotation", key)
             && let AnnotationValue(Some(value)) = value.into()
         {
             handle.change(key, |record| record.put_annotation(key, &value));
@@ -115,7 +130,7 @@ impl Entity {
 
     /// Adds or replaces metadata in a namespace of one's own. Namespaces that begin with `AWS.` are reserved.
     pub fn put_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) {
-        if let Context::Recording(handle) = &self.context {
+        if let Some(handle) = self.recording("metadata", key) {
             let json = to_json(&value);
             handle.change(key, |record| {
                 !namespace.starts_with("AWS.") && record.blocks().put_metadata(namespace, key, json)
@@ -127,7 +142,7 @@ impl Entity {
     ///
     /// A value of more than 60,000 bytes is rejected.
     pub fn put_aws(&self, key: &str, value: impl Serialize) {
-        if let Context::Recording(handle) = &self.context {
+        if let Some(handle) = self.recording("value", key) {
             let json = try_json(&value);
             // The segment's own `xray` stands there. The other fields have types, which a note would not have.
             let allowed = !key.is_empty() && key != "xray";
@@ -140,7 +155,7 @@ impl Entity {
     /// A header without root or parent names none, and is rejected. At most 20 are kept, the number of traces that X-Ray
     /// shows as linked.
     pub fn put_link(&self, header: &TraceHeader) {
-        if let Context::Recording(handle) = &self.context {
+        if let Some(handle) = self.recording("value", "links") {
             handle.change("links", |record| {
                 let (Some(root), Some(parent)) = (header.root(), header.parent()) else { return false };
                 let links = &mut record.blocks().links;
@@ -158,7 +173,7 @@ impl Entity {
     /// An error that an entity below has recorded already is referred to, not repeated. The segment of a Lambda function
     /// cannot carry an error: there it is sent as a subsegment `## handler`, unless a subsegment has recorded it.
     pub fn record_error<Kind>(&self, error: &(impl Cause<Kind> + ?Sized)) {
-        if self.is_recording() {
+        if self.recording("error", type_name_of_val(error)).is_some() {
             self.record_fault(Exception::from_error(error));
         }
     }
@@ -172,20 +187,18 @@ impl Entity {
 
     /// Records an exception, and flags the entity as faulty.
     pub fn record_fault(&self, exception: Exception) {
-        match &self.context {
-            Context::Recording(handle) if handle.is_facade() => {
-                context::suppress(|| handle.report(exception));
-            }
-            _ => {
-                self.record_exception(exception);
-                self.set_fault();
-            }
+        let Some(handle) = self.recording("exception", exception.type_name()) else { return };
+        if handle.is_facade() {
+            context::suppress(|| handle.report(exception));
+        } else {
+            handle.record_exception(exception);
+            self.set_fault();
         }
     }
 
     /// Records an exception without setting a flag: the caller knows whether it is an error or a fault.
     pub fn record_exception(&self, exception: Exception) {
-        if let Context::Recording(handle) = &self.context {
+        if let Some(handle) = self.recording("exception", exception.type_name()) {
             handle.record_exception(exception);
         }
     }
@@ -229,11 +242,24 @@ impl Entity {
     }
 
     pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record)) {
-        if let Context::Recording(handle) = &self.context {
+        if let Some(handle) = self.recording("value", what) {
             handle.change(what, |record| {
                 change(record);
                 true
             });
+        }
+    }
+
+    /// What is recorded. Says that `what` is lost, if the handle stands for nothing.
+    #[inline]
+    pub(crate) fn recording(&self, what: &str, name: &str) -> Option<&TreeHandle> {
+        match &self.context {
+            Context::Recording(handle) => Some(handle),
+            Context::Absent => {
+                context::misplaced(what, name);
+                None
+            }
+            _ => None,
         }
     }
 
@@ -280,6 +306,13 @@ impl Drop for Entity {
     }
 }
 
+/// The clone looks at the same entity; dropping it does not end that.
+impl Clone for Entity {
+    fn clone(&self) -> Self {
+        Self { context: self.context.clone() }
+    }
+}
+
 /// A panic leaves an entity as it was: what a caught panic has seen of it can be used on.
 impl UnwindSafe for Entity {}
 impl RefUnwindSafe for Entity {}
@@ -288,6 +321,7 @@ impl fmt::Debug for Entity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.context {
             Context::Absent => "absent",
+            Context::Untraced => "untraced",
             Context::Suppressed => "suppressed",
             Context::Unsampled(_) | Context::UnsampledWith(_) => "unsampled",
             Context::Recording(_) => "recording",
@@ -309,4 +343,20 @@ impl Drop for EntityGuard<'_> {
     /// Does nothing, but for the compiler: a guard with a `Drop` of its own may not outlive what it borrows, so that there is
     /// none of a temporary.
     fn drop(&mut self) {}
+}
+
+/// Looks at an entity, which is current on this thread until this is dropped; made by [`Entity::entered`].
+#[must_use = "the entity is current only as long as this lives"]
+#[derive(Debug)]
+pub struct EnteredEntity {
+    _entered: Entered,
+    entity: Entity,
+}
+
+impl Deref for EnteredEntity {
+    type Target = Entity;
+
+    fn deref(&self) -> &Entity {
+        &self.entity
+    }
 }

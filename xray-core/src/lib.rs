@@ -66,8 +66,8 @@ pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
 pub use context::ContextMissing;
 pub use current::{
-    current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id, is_sampled,
-    put_annotation, put_metadata,
+    current_entity, current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id,
+    is_sampled, put_annotation, put_metadata, put_metadata_in, record_error,
 };
 pub use document::{HttpRequest, HttpResponse, Namespace, Preparation, Sql};
 pub use entity::Stats;
@@ -75,7 +75,7 @@ pub use env::Environment;
 pub use error::{Cause, Exception};
 pub use facade::begin_subsegment_in_trace;
 pub use future::{InCurrent, InSegment, InSubsegment, Traced, XRayFutureExt};
-pub use handle::{Entity, EntityGuard};
+pub use handle::{EnteredEntity, Entity, EntityGuard};
 pub use header::{Sampled, TRACE_HEADER, TraceHeader};
 pub use id::{ParseIdError, SegmentId, TraceId};
 pub use library::{Library, UnknownLibraryError};

@@ -27,6 +27,9 @@ impl Segment {
     }
 
     /// Makes the segment current on this thread, and ends it when the result is dropped.
+    ///
+    /// That must not be held over an `.await`, though it compiles where tasks stay on their thread: see [`Entity::enter`].
+    /// Futures have [`in_segment`](crate::XRayFutureExt::in_segment).
     pub fn entered(self) -> EnteredSegment {
         EnteredSegment { _entered: context::enter(self.0.context.clone()), segment: self }
     }

@@ -44,14 +44,14 @@ impl Subsegment {
     ///
     /// It begins no earlier than the segment.
     pub fn set_age(&self, age: Duration) {
-        if let Context::Recording(handle) = &self.0.context {
+        if let Some(handle) = self.0.recording("value", "start_time") {
             handle.set_age(age);
         }
     }
 
     /// Names a sibling that had to end before this one began; at most 100 are kept.
     pub fn put_precursor(&self, sibling: SegmentId) {
-        if let Context::Recording(handle) = &self.0.context {
+        if let Some(handle) = self.0.recording("value", "precursor_ids") {
             handle.change("precursor_ids", |record| {
                 let precursors = &mut record.blocks().precursors;
                 let room = precursors.len() < 100;
@@ -64,6 +64,9 @@ impl Subsegment {
     }
 
     /// Makes the subsegment current on this thread, and ends it when the result is dropped.
+    ///
+    /// That must not be held over an `.await`, though it compiles where tasks stay on their thread: see [`Entity::enter`].
+    /// Futures have [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
     pub fn entered(self) -> EnteredSubsegment {
         EnteredSubsegment { _entered: context::enter(self.0.context.clone()), subsegment: self }
     }
@@ -83,11 +86,13 @@ impl Subsegment {
 impl Entity {
     /// Begins a subsegment of this entity, whatever is current.
     pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        let _ = self.recording("subsegment", name);
         Subsegment(Entity::new(self.context.begin_child(name)))
     }
 
     /// Begins a subsegment of this entity at a given time, see [`begin_subsegment_at`].
     pub fn begin_subsegment_at(&self, name: &str, time: impl Into<SystemTime>) -> Subsegment {
+        let _ = self.recording("subsegment", name);
         Subsegment(Entity::new(self.context.begin_child_at(name, unix_microseconds(time.into()))))
     }
 }
@@ -192,10 +197,10 @@ pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
 ///
 /// `name` is only asked for when the call is recorded. The handle records nothing, and has no
 /// header to send, when the library is not [patched](crate::patch) or no segment is current; when
-/// the trace is not sampled it records nothing but has a header.
+/// the trace is not sampled it records nothing but has a header. Nobody misses what is put on it then.
 pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnce() -> N) -> Subsegment {
     match ClientCall::begin(library) {
-        ClientCall::Missing | ClientCall::Untraced => Subsegment(Entity::absent()),
+        ClientCall::Missing | ClientCall::Untraced => Subsegment(Entity::new(Context::Untraced)),
         // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
         ClientCall::Unsampled | ClientCall::Recorded => Subsegment(Entity::new(match context::current() {
             Context::Recording(handle) => Context::Recording(handle.begin_child(name().as_ref())),

@@ -7,10 +7,14 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
-use support::{Traced, builder};
+use std::time::{Duration, SystemTime};
+
+use support::{Traced, builder, logged};
 use xray_core::{
-    ContextMissing, begin_subsegment, capture, current_segment, current_trace_header, is_sampled, put_annotation,
-    put_metadata,
+    ContextMissing, Exception, HttpRequest, HttpResponse, Library, Namespace, SegmentId, Subsegment, TraceHeader,
+    begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling, capture, current_entity,
+    current_segment, current_subsegment, current_trace_header, is_sampled, put_annotation, put_metadata,
+    put_metadata_in, record_error,
 };
 
 /// P73: no error, and nothing is sampled.
@@ -102,6 +106,128 @@ fn the_strategy_runtime_error_does_not_panic_twice() {
         panic!("first");
     });
     assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"first"));
+}
+
+/// Everything that can be put on a handle.
+const PUTS: [(&str, fn(&Subsegment)); 19] = [
+    ("annotation \"key\"", |handle| handle.put_annotation("key", 1)),
+    ("metadata \"key\"", |handle| handle.put_metadata("key", 1)),
+    ("metadata \"key\"", |handle| handle.put_metadata_in("space", "key", 1)),
+    ("value \"operation\"", |handle| handle.put_aws("operation", "GetItem")),
+    ("value \"links\"", |handle| handle.put_link(&TraceHeader::default())),
+    ("error \"str\"", |handle| handle.record_error("lost")),
+    ("exception \"Lost\"", |handle| handle.record_fault(Exception::new("Lost", "lost"))),
+    ("exception \"Lost\"", |handle| handle.record_exception(Exception::new("Lost", "lost"))),
+    ("value \"error\"", |handle| handle.set_error()),
+    ("value \"fault\"", |handle| handle.set_fault()),
+    ("value \"throttle\"", |handle| handle.set_throttle()),
+    ("value \"http.request\"", |handle| handle.set_http_request(HttpRequest::new("GET", "http://host/"))),
+    ("value \"http.response\"", |handle| handle.set_http_response(HttpResponse::new(500))),
+    ("value \"name\"", |handle| handle.set_name("other")),
+    ("value \"namespace\"", |handle| handle.set_namespace(Namespace::Aws)),
+    ("value \"start_time\"", |handle| handle.set_age(Duration::from_secs(1))),
+    ("value \"precursor_ids\"", |handle| handle.put_precursor(SegmentId::generate())),
+    ("subsegment \"below\"", |handle| handle.begin_subsegment("below").end()),
+    ("subsegment \"below\"", |handle| handle.begin_subsegment_at("below", SystemTime::now()).end()),
+];
+
+/// What was put on `current_subsegment()` directly in a segment vanished without a word.
+#[test]
+fn what_is_put_on_a_handle_of_nothing_in_a_segment_is_counted_and_reported() {
+    let traced = Traced::new();
+    let _scope = traced.recorder.scope();
+    // Also on a handle that is older than the segment.
+    let before = begin_subsegment("before");
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let of_nothing = current_subsegment();
+    for (handle, what) in [(&of_nothing, "current"), (&before, "older"), (&before.begin_subsegment("x"), "below")] {
+        for (name, put) in PUTS {
+            let misplaced = traced.recorder.stats().misplaced_values;
+            xray_core::__private::forget_notices();
+            let lines = logged(|| put(handle));
+            assert_eq!(traced.recorder.stats().misplaced_values, misplaced + 1, "{name}, {what}");
+            let fields = name.replacen(' ', "\" name=", 1);
+            assert!(lines.contains("stands for nothing") && lines.contains(&format!("what=\"{fields}")), "{lines}");
+            // Once a minute.
+            assert_eq!(logged(|| put(handle)), "", "{name}, {what}");
+        }
+    }
+    current_segment().put_annotation("on", "the segment");
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop {on=\"the segment\"}\n");
+}
+
+#[test]
+fn the_strategy_counts_for_handles_of_nothing_too() {
+    for strategy in [ContextMissing::RuntimeError, ContextMissing::IgnoreError] {
+        let traced = Traced::with(|builder| builder.context_missing(strategy));
+        let _scope = traced.recorder.scope();
+        let _segment = traced.recorder.begin_segment("shop").entered();
+        for (name, put) in PUTS {
+            let outcome = catch_unwind(|| put(&current_subsegment()));
+            let message = outcome.err().and_then(|payload| payload.downcast::<String>().ok()).map(|message| *message);
+            let expected =
+                format!("{name} is put on a handle that stands for nothing and the strategy is RUNTIME_ERROR");
+            assert_eq!(message, (strategy == ContextMissing::RuntimeError).then_some(expected));
+        }
+        assert_eq!(traced.recorder.stats().misplaced_values, PUTS.len() as u64, "{strategy}");
+    }
+}
+
+/// An instrument puts what it has on its handle, whether its library is patched or not.
+#[test]
+fn nobody_misses_what_was_not_to_be_recorded() {
+    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError).libraries([]));
+    let off = Traced::with(|builder| builder.enabled(false));
+    let _scope = traced.recorder.scope();
+    let put_all = |handle: &Subsegment| PUTS.iter().for_each(|(_, put)| put(handle));
+    let segment = traced.recorder.begin_segment("shop").entered();
+    put_all(&begin_client_subsegment(Library::Reqwest, || "not patched"));
+    put_all(&begin_client_subsegment(Library::Reqwest, || "not patched").begin_subsegment("below"));
+    put_all(&begin_subsegment_without_sampling("not sampled"));
+    put_all(&off.recorder.begin_segment("switched off").begin_subsegment("below"));
+    let unsampled = traced.recorder.segment("not sampled").sampled(false).begin().entered();
+    put_all(&current_subsegment());
+    drop(unsampled);
+    {
+        let _off = off.recorder.begin_segment("switched off").entered();
+        put_all(&current_subsegment());
+        put_all(&begin_subsegment("part"));
+    }
+    segment.end();
+    assert_eq!(traced.recorder.stats().misplaced_values, 0);
+    assert_eq!(traced.only_trace().render(), "shop\n");
+}
+
+/// Nothing is current: a handle on it is as good as none.
+#[test]
+fn what_is_put_on_the_segment_that_is_missing_is_reported() {
+    let recorder = builder().context_missing(ContextMissing::RuntimeError).build().unwrap();
+    let _scope = recorder.scope();
+    type Case = (&'static str, fn());
+    let cases: [Case; 5] = [
+        ("annotation \"key\"", || current_segment().put_annotation("key", 1)),
+        ("annotation \"key\"", || current_entity().put_annotation("key", 1)),
+        ("metadata \"key\"", || put_metadata_in("space", "key", 1)),
+        ("error \"str\"", || record_error("lost")),
+        ("subsegment \"below\"", || current_segment().begin_subsegment("below").end()),
+    ];
+    for (what, put) in cases {
+        let payload = catch_unwind(put).unwrap_err();
+        let message = payload.downcast_ref::<String>().unwrap();
+        assert_eq!(message, &format!("{what} has no segment and the strategy is RUNTIME_ERROR"));
+    }
+}
+
+/// In Lambda the advice is another one: nothing can be put on the function's own segment.
+#[test]
+fn directly_in_a_function_of_lambda_the_advice_is_to_begin_a_subsegment() {
+    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
+    let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
+    let _function = traced.recorder.facade_segment(TraceHeader::parse(header)).entered();
+    current_subsegment().put_annotation("key", 1);
+    let stats = traced.recorder.stats();
+    assert_eq!((stats.rejected_values, stats.misplaced_values), (1, 0));
 }
 
 /// The default: once in a process, so this one has a process of its own.

@@ -57,3 +57,13 @@ fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
     assert!(!files.is_empty(), "lib.rs names {module}, which has no file");
     files
 }
+
+/// Programs are told to have the lines that this tree has.
+#[test]
+fn the_readme_has_the_lines_for_clippy() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let [clippy, readme] = ["clippy.toml", "README.md"].map(|file| fs::read_to_string(root.join(file)).unwrap());
+    let start = clippy.find("await-holding-invalid-types = [").unwrap();
+    let lines = &clippy[start..start + clippy[start..].find("\n]\n").unwrap()];
+    assert!(lines.matches("xray_core::").count() == 5 && readme.contains(&lines.replace("xray_core", "aws_xray_sdk")));
+}

@@ -60,6 +60,9 @@ pub struct Stats {
     pub dropped_failed: u64,
     /// Values that were taken out of an entity which was too large all by itself.
     pub trimmed_values: u64,
+    /// What was put on a handle that stands for nothing while a segment was current, such as that of
+    /// [`current_subsegment`](crate::current_subsegment) directly in a segment.
+    pub misplaced_values: u64,
     /// Values that could not be recorded: no room, no name, not a number, or the entity had ended.
     pub rejected_values: u64,
     /// Log lines of the whole process that were due and not written: the thread was ending or was writing another line of
@@ -83,6 +86,7 @@ pub(crate) struct Counters {
     too_large: AtomicU64,
     failed: AtomicU64,
     trimmed: AtomicU64,
+    misplaced: AtomicU64,
     rejected: AtomicU64,
 }
 
@@ -96,6 +100,7 @@ impl Counters {
             dropped_too_large: read(&self.too_large),
             dropped_failed: read(&self.failed),
             trimmed_values: read(&self.trimmed),
+            misplaced_values: read(&self.misplaced),
             rejected_values: read(&self.rejected),
             unwritten_lines: notice::unwritten(),
         }
@@ -126,6 +131,10 @@ impl Settings {
         if values > 0 {
             Notice::ValuesTrimmed { values: values as u64 }.log();
         }
+    }
+
+    pub(crate) fn count_misplaced(&self) {
+        self.counters.misplaced.fetch_add(1, Ordering::Relaxed);
     }
 
     /// As [`count_rejected`](Self::count_rejected), for what was put on a segment that is Lambda's.

@@ -149,6 +149,14 @@ notices! {
     PluginValueTooLarge { key: text, bytes: number, most: number } ERROR EachTime
         "a value of an X-Ray plugin is left out: all together may not have so many bytes"
 
+    /// Guards are dropped in another order than they were made in.
+    GuardOutlived {} WARN Once
+        "an X-Ray guard of enter() or entered() outlived what was current when it was made: if it is held over an .await, use in_subsegment() or in_segment() there"
+
+    /// A handle was asked for where there was none of its kind.
+    HandleOfNothing { what: text, name: text } ERROR OnceAMinute
+        "not recorded: it was put on an X-Ray handle that stands for nothing, while a segment is current; use current_entity()"
+
     /// No segment is current where one is needed.
     SegmentMissing { what: text, name: text } ERROR Once
         "there is no X-Ray segment: begin one, or carry the context over with in_current()"

@@ -33,6 +33,8 @@
 //!   decides whether that is an error of the client or a fault.
 //! - A response that switches protocols (`101`, as for a WebSocket) ends the segment: what comes then may last for days.
 //! - Tasks that the handler spawns take the context along with `in_current()`.
+//! - A handler stays on its thread, so a guard of [`enter`](xray_core::Entity::enter) over an `.await` compiles in it, and is
+//!   wrong: other handlers would work in its subsegment. `in_subsegment()` is right.
 //!
 //! Where one middleware of this kind is within another (application, scope, resource), the outer one records.
 
