@@ -1,11 +1,13 @@
 //! Set-up: what a recorder is built from, and what can be wrong with it.
 
+use std::any::Any;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::{fmt, mem};
 
+use crate::aborting;
 use crate::clock::Clock;
 use crate::context::{ContextMissing, SharedMissing};
 use crate::document::{Platform, to_json};
@@ -62,6 +64,7 @@ pub struct RecorderBuilder {
     streaming_threshold: Option<usize>,
     collect_sql: bool,
     emitter: Option<Box<dyn Emitter>>,
+    is_emitter_ours: bool,
     disabled: bool,
     libraries: Option<LibrarySet>,
     plugins: Vec<Box<dyn Plugin>>,
@@ -122,6 +125,7 @@ impl RecorderBuilder {
 
     /// Sets who sends the documents; the default is a [`UdpEmitter`].
     pub fn emitter(mut self, emitter: impl Emitter + 'static) -> Self {
+        self.is_emitter_ours = (&emitter as &dyn Any).is::<UdpEmitter>();
         self.emitter = Some(Box::new(emitter));
         self
     }
@@ -196,12 +200,13 @@ impl RecorderBuilder {
             true => Arc::new(LocalSampler::default()),
         });
         let adaptive = adaptive.map(Arc::new);
-        install_hook();
+        install_hook(aborting::end_current);
         let setting = SamplerSetting { daemon_address: &address, clock: &self.clock, adaptive: adaptive.as_ref() };
         if caught(|| sampler.configure(&setting)).is_err() {
             Notice::SamplerNotConfigured { sampler: &sampler }.log();
         }
         let settings = Settings {
+            is_emitter_ours: self.emitter.is_none() || self.is_emitter_ours,
             emitter: self.emitter.unwrap_or_else(|| Box::new(UdpEmitter::new(&address))),
             clock: self.clock,
             streaming_threshold: self.streaming_threshold.unwrap_or(30),

@@ -201,6 +201,17 @@ pub(crate) fn current() -> Context {
     with_current(Context::clone)
 }
 
+/// What is recorded and current on this thread, also behind what hides it, innermost first.
+pub(crate) fn all_recording() -> Vec<TreeHandle> {
+    let recording = |(_, context): &(Token, Context)| match context {
+        Context::Recording(handle) => Some(handle.clone()),
+        _ => None,
+    };
+    let all =
+        STACK.try_with(|stack| stack.try_borrow().map(|stack| stack.iter().rev().filter_map(recording).collect()));
+    all.ok().and_then(Result::ok).unwrap_or_default()
+}
+
 /// Makes a context current until the guard is dropped.
 pub(crate) fn enter(context: Context) -> Entered {
     Entered { token: push(context), not_send: PhantomData }

@@ -30,6 +30,7 @@ mod subsegment;
 mod client_call;
 mod handle;
 
+mod aborting;
 mod context;
 
 mod entity;

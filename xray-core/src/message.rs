@@ -26,6 +26,11 @@ pub fn filter_messages(filter: fn(&str) -> Option<String>) {
     FILTERS.write().unwrap_or_else(PoisonError::into_inner).push(filter);
 }
 
+/// Whether the program filters messages; as far as can be told without waiting.
+pub(crate) fn are_filtered() -> bool {
+    FILTERS.try_read().map_or(true, |filters| !filters.is_empty())
+}
+
 /// The message without what no filter lets through, and without the secrets of URLs.
 pub(crate) fn public_message(message: &str) -> Cow<'_, str> {
     if FILTERING.replace(true) {

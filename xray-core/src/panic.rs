@@ -34,7 +34,9 @@ thread_local! {
 ///
 /// The program's hook runs as before; ours only remembers, and runs nothing of the program's. A hook that the program
 /// sets later replaces ours, and panics are then recorded without their message.
-pub(crate) fn install_hook() {
+///
+/// Where panics are not caught, `at_abort` is the last that runs in the process.
+pub(crate) fn install_hook(at_abort: fn(&Panic)) {
     static ONCE: Once = Once::new();
     // The hook cannot be taken while this thread panics.
     if !std::thread::panicking() {
@@ -45,8 +47,11 @@ pub(crate) fn install_hook() {
                     // Caught by us, and no news to anybody: the subscriber has lost its thread-locals.
                     return;
                 }
-                remember(info);
+                let panic = remember(info);
                 programs_own(info);
+                if cfg!(panic = "abort") {
+                    at_abort(&panic);
+                }
             }));
         });
     }
@@ -110,15 +115,17 @@ fn is_of_ending_thread(info: &PanicHookInfo<'_>) -> bool {
 
 const THREAD_LOCAL_IS_GONE: &str = "cannot access a Thread Local Storage value during or after destruction";
 
-fn remember(info: &PanicHookInfo<'_>) {
+fn remember(info: &PanicHookInfo<'_>) -> Rc<Panic> {
     let words = info.payload_as_str();
     let end = words.and_then(|words| words.char_indices().nth(LONGEST)).map(|(end, _)| end);
-    replace_last(Some(Rc::new(Panic {
+    let panic = Rc::new(Panic {
         words: words.map(|words| words[..end.unwrap_or(words.len())].to_owned()),
         is_cut: end.is_some(),
         place: info.location().map(|place| (place.file().to_owned(), place.line())),
         stack: Backtrace::capture(),
-    })));
+    });
+    replace_last(Some(Rc::clone(&panic)));
+    panic
 }
 
 fn replace_last(panic: Option<Rc<Panic>>) {

@@ -231,6 +231,17 @@ impl Arena {
         (record.id == id).then_some(record.start)
     }
 
+    /// An entity that is still here and those above it, innermost first.
+    pub(super) fn line(&self, index: Index, id: SegmentId) -> Vec<(Index, SegmentId)> {
+        let mut line = Vec::new();
+        let mut next = if self.is(index, id) { index } else { NONE };
+        while let Some(id) = self.id_of(next) {
+            line.push((next, id));
+            next = self.slots[next as usize].parent;
+        }
+        line
+    }
+
     #[inline]
     pub(super) fn is(&self, index: Index, id: SegmentId) -> bool {
         self.id_of(index) == Some(id)

@@ -13,6 +13,8 @@ use crate::panic::caught;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) emitter: Box<dyn Emitter>,
+    /// Whether the emitter is one whose code we know.
+    pub(crate) is_emitter_ours: bool,
     pub(crate) clock: Clock,
     pub(crate) streaming_threshold: usize,
     /// The `service` block, as JSON.

@@ -1,6 +1,6 @@
 //! A segment's tree, and the handle on one of its entities.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::arena::{Arena, Index};
@@ -191,10 +191,16 @@ impl TreeHandle {
 
     /// Sends the error of a facade in a subsegment of its own, as long as the segment itself, unless one has recorded it.
     pub(crate) fn report(&self, exception: Exception) {
+        let leaving = self.report_in(&mut self.arena(), exception);
+        if let Some(leaving) = leaving {
+            self.send(leaving);
+        }
+    }
+
+    fn report_in(&self, arena: &mut Arena, exception: Exception) -> Option<Vec<Branch>> {
         let end = self.tree.anchor.now();
-        let mut arena = self.arena();
         if arena.has_recorded(&exception) {
-            return;
+            return None;
         }
         let (index, id) = arena.open_below(self.index, self.id, REPORT, self.tree.anchor.start());
         arena.record_exception(index, id, exception);
@@ -202,11 +208,39 @@ impl TreeHandle {
             record.flags.fault = true;
         }
         arena.finish(index, id, end);
-        let leaving = arena.take_leaving(0);
-        drop(arena);
-        if let Some(leaving) = leaving {
-            self.send(leaving);
+        arena.take_leaving(0)
+    }
+
+    /// Ends the entity and what it is part of, as faulty by a panic that ends the process, and sends it; unless the lock
+    /// is taken, which nobody may ever give back. Nothing of the program's runs.
+    pub(crate) fn end_by_abort(&self, exception: &Exception) {
+        if !self.tree.settings.is_emitter_ours {
+            return;
         }
+        let mut arena = match self.tree.arena.try_lock() {
+            Ok(arena) => arena,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let mut leaving = Vec::new();
+        if self.is_facade() {
+            leaving.extend(self.report_in(&mut arena, exception.clone()));
+        }
+        let end = self.tree.anchor.now();
+        for (index, id) in arena.line(self.index, self.id) {
+            arena.record_exception(index, id, exception.clone());
+            let Some(record) = arena.open_record(index, id) else { continue };
+            record.flags.fault = true;
+            if let Some(watch) = &self.tree.origin.watch {
+                watch.observe(record, end);
+            }
+            arena.finish(index, id, end);
+        }
+        while let Some(branches) = arena.take_leaving(0) {
+            leaving.push(branches);
+        }
+        drop(arena);
+        leaving.into_iter().for_each(|branches| depart(&self.tree, branches));
     }
 
     /// Ends the entity, now or at a time before; a second call does nothing. Returns the first tree that leaves, for
