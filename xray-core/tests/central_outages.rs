@@ -73,16 +73,32 @@ const NULL_RULES: &str = r#"{"SamplingRuleRecords": [null, {}, {"SamplingRule": 
     {"SamplingRule": {"RuleName": null, "Version": null, "FixedRate": null, "ReservoirSize": null, "Priority": null}},
     {"SamplingRule": {"RuleName": "Default", "Version": 1}}]}"#;
 
+/// As the service writes it, and a line of somebody who would like to forge one of the log.
+const MISSING_RIGHT: &str = r#"{"message":"User: arn:aws:iam::123456789012:user/shop is not authorized to perform: xray:GetSamplingRules\n2026 ERROR forged \u001b[31m"}"#;
+
 #[test]
 fn the_program_never_notices() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_max_level(tracing::Level::WARN).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let daemon = Daemon::start().unwrap();
-    let cases: [(&str, Option<Reply>, &str); 8] = [
+    let cases: [(&str, Option<Reply>, &str); 10] = [
         ("absent", None, "refused"),
         ("slow", Some(|stream| drop(stream.read_to_end(&mut Vec::new()))), "no answer within the time limit"),
         ("500", Some(|stream| answer(stream, "500 Internal Server Error", "{}")), "status 500"),
+        (
+            "a right is missing",
+            Some(|stream| answer(stream, "403 Forbidden", MISSING_RIGHT)),
+            "status 403: User: arn:aws:iam::123456789012:user/shop is not authorized to perform: xray:GetSamplingRules",
+        ),
+        (
+            "announced",
+            Some(|stream| {
+                let _ = stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n");
+                answer(stream, "200 OK", NULL_RULES);
+            }),
+            "",
+        ),
         ("garbage", Some(|stream| drop(stream.write_all(&[0xff; 3_000]))), "not HTTP"),
         ("no JSON", Some(|stream| answer(stream, "200 OK", "<html>")), "not JSON"),
         (

@@ -1,29 +1,40 @@
 use std::io;
 
-use super::FetchError;
+use super::{FetchError, reason};
 
 /// Reads an answer, and returns its body if the status is 2xx.
 pub(super) fn read(receive: impl FnMut(&mut [u8]) -> Result<usize, FetchError>) -> Result<Vec<u8>, FetchError> {
     let mut input = Input { receive, held: Vec::new() };
-    let (length, framing) = loop {
-        if let Some(head) = parse_head(&input.held)? {
-            break head;
+    for _ in 0..=MOST_INTERIM {
+        let head = loop {
+            if let Some(head) = parse_head(&input.held)? {
+                break head;
+            }
+            input.more(LONGEST_HEAD)?;
+        };
+        input.held.drain(..head.length);
+        if !head.is_interim() {
+            return head.body(input);
         }
-        input.more(LONGEST_HEAD)?;
-    };
-    input.held.drain(..length);
-    match framing {
-        Framing::Length(length) => input.first(length),
-        Framing::Chunked => input.chunks(),
-        Framing::UntilClosed => input.rest(),
     }
+    Err(FetchError::TooLong)
 }
 
 /// The head of an answer.
 const LONGEST_HEAD: usize = 16 * 1_024;
 /// The body of an answer: some hundred sampling rules take a tenth of it.
 const LONGEST_BODY: usize = 1_024 * 1_024;
+/// How much is read of the body of an answer that is no success.
+const LONGEST_REASON: usize = 8 * 1_024;
 const MOST_HEADERS: usize = 64;
+/// How many answers may come before the one that counts, such as `100 Continue`.
+const MOST_INTERIM: usize = 8;
+
+struct Head {
+    length: usize,
+    status: u16,
+    framing: Result<Framing, FetchError>,
+}
 
 /// How the end of a body is told.
 enum Framing {
@@ -32,29 +43,46 @@ enum Framing {
     UntilClosed,
 }
 
-/// The length of the head and the framing of the body; none as long as the head is not complete.
-fn parse_head(bytes: &[u8]) -> Result<Option<(usize, Framing)>, FetchError> {
+impl Head {
+    /// Whether another answer follows on the same connection; after 101 something else than HTTP does.
+    fn is_interim(&self) -> bool {
+        self.status != 101 && (100..200).contains(&self.status)
+    }
+
+    fn body<R: FnMut(&mut [u8]) -> Result<usize, FetchError>>(self, input: Input<R>) -> Result<Vec<u8>, FetchError> {
+        if !(200..300).contains(&self.status) {
+            // What is wrong is in the body; but that it is not all there is not what is wrong.
+            let body = self.framing.map(|framing| input.beginning(framing, LONGEST_REASON)).unwrap_or_default();
+            return Err(FetchError::Status { status: self.status, reason: reason::of(&body) });
+        }
+        match self.framing? {
+            Framing::Length(length) => input.first(length),
+            Framing::Chunked => input.chunks(),
+            Framing::UntilClosed => input.rest(),
+        }
+    }
+}
+
+/// The head of an answer; none as long as it is not complete.
+fn parse_head(bytes: &[u8]) -> Result<Option<Head>, FetchError> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(length) = response.parse(bytes).map_err(|_| FetchError::Garbled)? else {
         return Ok(None);
     };
     let status = response.code.unwrap_or_default();
-    if !(200..300).contains(&status) {
-        return Err(FetchError::Status(status));
-    }
     let value = |name: &str| {
         let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         Some(str::from_utf8(header.value).map(str::trim).unwrap_or_default())
     };
     let framing = match (value("transfer-encoding"), value("content-length")) {
-        _ if status == 204 => Framing::Length(0),
-        (Some(encoding), _) if encoding.eq_ignore_ascii_case("chunked") => Framing::Chunked,
-        (Some(_), _) => return Err(FetchError::Garbled),
-        (None, Some(length)) => Framing::Length(length.parse().map_err(|_| FetchError::Garbled)?),
-        (None, None) => Framing::UntilClosed,
+        _ if status == 204 => Ok(Framing::Length(0)),
+        (Some(encoding), _) if encoding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
+        (Some(_), _) => Err(FetchError::Garbled),
+        (None, Some(length)) => length.parse().map(Framing::Length).map_err(|_| FetchError::Garbled),
+        (None, None) => Ok(Framing::UntilClosed),
     };
-    Ok(Some((length, framing)))
+    Ok(Some(Head { length, status, framing }))
 }
 
 /// What has come and was not used yet.
@@ -82,14 +110,20 @@ impl<R: FnMut(&mut [u8]) -> Result<usize, FetchError>> Input<R> {
 
     fn chunks(mut self) -> Result<Vec<u8>, FetchError> {
         let mut body = Vec::new();
+        while self.chunk(&mut body, LONGEST_BODY)? {}
+        Ok(body)
+    }
+
+    /// Appends a chunk; false at the end.
+    fn chunk(&mut self, body: &mut Vec<u8>, longest: usize) -> Result<bool, FetchError> {
         loop {
             match httparse::parse_chunk_size(&self.held).map_err(|_| FetchError::Garbled)? {
                 httparse::Status::Partial => self.more(LONGEST_HEAD)?,
                 // Nobody reads what may follow the last chunk.
-                httparse::Status::Complete((_, 0)) => return Ok(body),
+                httparse::Status::Complete((_, 0)) => return Ok(false),
                 httparse::Status::Complete((start, length)) => {
                     let length = usize::try_from(length).unwrap_or(usize::MAX);
-                    if length > LONGEST_BODY - body.len() {
+                    if length > longest - body.len() {
                         return Err(FetchError::TooLong);
                     }
                     let end = start + length;
@@ -101,9 +135,23 @@ impl<R: FnMut(&mut [u8]) -> Result<usize, FetchError>> Input<R> {
                     }
                     body.extend_from_slice(&self.held[start..end]);
                     self.held.drain(..end + 2);
+                    return Ok(true);
                 }
             }
         }
+    }
+
+    /// As much of a body as comes, and is wanted.
+    fn beginning(mut self, framing: Framing, most: usize) -> Vec<u8> {
+        if let Framing::Chunked = framing {
+            let mut body = Vec::new();
+            while matches!(self.chunk(&mut body, most), Ok(true)) {}
+            return body;
+        }
+        let most = if let Framing::Length(length) = framing { length.min(most) } else { most };
+        while self.held.len() < most && matches!(self.receive(most), Ok(true)) {}
+        self.held.truncate(most);
+        self.held
     }
 
     fn more(&mut self, limit: usize) -> Result<(), FetchError> {

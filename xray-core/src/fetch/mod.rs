@@ -4,6 +4,7 @@
 //! a fetch ends within its time limit, holds a bounded part of the answer, and does not panic.
 
 mod answer;
+mod reason;
 mod request;
 
 use std::io;
@@ -27,8 +28,8 @@ pub(crate) enum FetchError {
     Garbled,
     /// The answer is longer than what is held of one.
     TooLong,
-    /// An answer with a status other than 2xx; redirects are not followed.
-    Status(u16),
+    /// An answer with a status other than 2xx, and what it says is wrong; redirects are not followed.
+    Status { status: u16, reason: String },
 }
 
 impl fmt::Display for FetchError {
@@ -40,7 +41,8 @@ impl fmt::Display for FetchError {
             Self::Io(_) => formatter.write_str("the connection failed"),
             Self::Garbled => formatter.write_str("the answer is not HTTP"),
             Self::TooLong => formatter.write_str("the answer is too long"),
-            Self::Status(status) => write!(formatter, "the answer has status {status}"),
+            Self::Status { status, reason } if reason.is_empty() => write!(formatter, "the answer has status {status}"),
+            Self::Status { status, reason } => write!(formatter, "the answer has status {status}: {reason}"),
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
@@ -44,20 +45,31 @@ impl<'a> Request<'a> {
     ///
     /// `timeout` is for all of it but for looking up a host that is a name, which is the system's to limit.
     pub(crate) fn send(self, timeout: Duration) -> Result<Vec<u8>, FetchError> {
-        if self.garbled {
-            return Err(FetchError::Invalid);
-        }
-        let target = Target::parse(self.url)?;
-        let head = self.head(&target);
-        let mut connection = Connection::open(&target, timeout)?;
-        connection.write(head.as_bytes())?;
+        let target = self.target()?;
+        let addresses = target.resolve()?;
+        self.send_to(&target, &addresses, timeout)
+    }
+
+    /// Where it goes, if it can be written.
+    pub(super) fn target(&self) -> Result<Target<'a>, FetchError> {
+        if self.garbled { Err(FetchError::Invalid) } else { Target::parse(self.url) }
+    }
+
+    pub(super) fn send_to(
+        &self,
+        target: &Target<'_>,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut connection = Connection::open(addresses, timeout)?;
+        connection.write(self.head(target).as_bytes())?;
         connection.write(self.body)?;
         answer::read(|buffer| connection.read(buffer))
     }
 
     fn head(&self, target: &Target<'_>) -> String {
         let Self { method, headers, body, .. } = self;
-        let Target { authority, path } = target;
+        let (authority, path) = (target.host(), target.path);
         let length = match (*method, body.len()) {
             ("GET", _) => String::new(),
             (_, length) => format!("Content-Length: {length}\r\n"),
@@ -67,7 +79,7 @@ impl<'a> Request<'a> {
 }
 
 /// Where a request goes.
-struct Target<'a> {
+pub(super) struct Target<'a> {
     authority: &'a str,
     path: &'a str,
 }
@@ -87,20 +99,32 @@ impl<'a> Target<'a> {
         Ok(Self { authority, path })
     }
 
+    /// The authority for the `Host` header: a zone means nothing to the other side, see RFC 9844.
+    fn host(&self) -> Cow<'a, str> {
+        match self.authority.split_once('%').map(|(ip, zone)| (ip, zone.split_once(']'))) {
+            Some((ip, Some((_, port)))) => format!("{ip}]{port}").into(),
+            _ => self.authority.into(),
+        }
+    }
+
     fn resolve(&self) -> Result<Vec<SocketAddr>, FetchError> {
         if let Ok(address) = self.authority.parse() {
             return Ok(vec![address]);
         }
-        let has_port = self.authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let resolved = if has_port {
-            self.authority.to_socket_addrs()
-        } else {
-            let host = self.authority.trim_start_matches('[').trim_end_matches(']');
-            (host, 80).to_socket_addrs()
-        };
+        let with_port =
+            self.authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+        let (host, port) = with_port.unwrap_or((self.authority, 80));
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        // The system finds the number of a zone that is the name of a network interface.
+        let resolved = (bracketed.unwrap_or(host), port).to_socket_addrs();
         Ok(resolved.map_err(|_| FetchError::NoAddress)?.collect())
     }
 }
+
+/// How long an address is tried while there are others: twice what RFC 8305 waits before it tries the next.
+const LONGEST_TRY: Duration = Duration::from_millis(500);
+/// A time of zero would be an error.
+const SHORTEST_TRY: Duration = Duration::from_millis(1);
 
 /// A connection that is used until a deadline.
 struct Connection {
@@ -109,12 +133,15 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(target: &Target<'_>, timeout: Duration) -> Result<Self, FetchError> {
-        let addresses = target.resolve()?;
+    /// Tries one address after the other. One that does not answer leaves time for the others, and for the answer.
+    fn open(addresses: &[SocketAddr], timeout: Duration) -> Result<Self, FetchError> {
         let deadline = Deadline(Clock::system().monotonic() + timeout);
         let mut failure = FetchError::NoAddress;
-        for address in addresses {
-            match TcpStream::connect_timeout(&address, deadline.remaining()?) {
+        for (position, address) in addresses.iter().enumerate() {
+            let others = u32::try_from(addresses.len() - position).unwrap_or(u32::MAX);
+            let share = deadline.remaining()? / others;
+            let share = if others == 1 { share } else { share.clamp(SHORTEST_TRY, LONGEST_TRY) };
+            match TcpStream::connect_timeout(address, share) {
                 Ok(stream) => return Ok(Self { stream, deadline }),
                 Err(error) => failure = error.into(),
             }

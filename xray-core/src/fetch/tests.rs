@@ -171,10 +171,111 @@ fn an_answer_that_is_no_success_is_told_by_its_status() {
         ("HTTP/1.1 500 Internal Server Error\r\n\r\n{}", "the answer has status 500"),
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "the answer has status 404"),
         ("HTTP/1.0 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n", "the answer has status 301"),
-        ("HTTP/1.1 100 Continue\r\n\r\n", "the answer has status 100"),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "the answer has status 101"),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 40\r\n\r\n{\"message\":\"not allowed: xray:GetRules\"}..",
+            "the answer has status 403: not allowed: xray:GetRules",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnot \r\n7\r\nallowed\r\n0\r\n\r\n",
+            "the answer has status 403: not allowed",
+        ),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\nnobody\nthere", "the answer has status 502: nobody there"),
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 100\r\n\r\ncut", "the answer has status 502: cut"),
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: x\r\n\r\ncut", "the answer has status 502"),
+        ("HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: gzip\r\n\r\ncut", "the answer has status 502"),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ncut\r\nzz",
+            "the answer has status 502: cut",
+        ),
     ] {
         assert_eq!(outcome(Server::answering(answer).get(PATIENT)), expected);
     }
+}
+
+/// An answer that began with 100 or 103 was refused, so that the rules were not obeyed.
+#[test]
+fn answers_that_only_announce_another_one_are_passed_over() {
+    let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 7\r\n\r\n";
+    let proceed = "HTTP/1.1 100 Continue\r\n\r\n";
+    let last = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for (answer, expected) in [
+        (format!("{proceed}{last}"), "body hello"),
+        (format!("{early}{last}"), "body hello"),
+        (format!("{proceed}HTTP/1.1 102 Processing\r\n\r\n{early}{last}"), "body hello"),
+        (format!("{proceed}HTTP/1.1 500 No\r\n\r\nlost"), "the answer has status 500: lost"),
+        (proceed.to_owned(), "the connection failed"),
+        (format!("{proceed}SSH-2.0"), "the answer is not HTTP"),
+        (proceed.repeat(1_000), "the answer is too long"),
+    ] {
+        assert_eq!(outcome(Server::answering(answer.clone()).get(PATIENT)), expected, "{answer}");
+    }
+}
+
+/// A service that is wrong at length is not read to the end.
+#[test]
+fn of_what_is_wrong_only_the_beginning_is_read() {
+    for head in ["\r\n", "Content-Length: 999999999999\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"] {
+        let piece: &[u8] = if head.starts_with('T') { b"2\r\nx \r\n" } else { b"x x x x " };
+        let mut answer = format!("HTTP/1.1 500 No\r\n{head}").into_bytes();
+        let mut received = 0;
+        let outcome = answer::read(|buffer| {
+            answer.extend_from_slice(&piece.repeat(100));
+            let length = answer.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&answer[..length]);
+            answer.drain(..length);
+            received += length;
+            Ok(length)
+        });
+        assert!(matches!(outcome, Err(FetchError::Status { status: 500, .. })), "{head:?}");
+        assert!(received < 100_000, "{head:?}: {received} bytes");
+    }
+}
+
+/// The first address of a name took the whole time limit, if nobody answered there.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_where_nobody_answers_leaves_time_for_the_others() {
+    let hole = Hole::dig();
+    let server = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let request = Request::get("http://daemon.example:2000/");
+    let addresses = [hole.address(), hole.address(), server.address];
+    let target = request.target().unwrap();
+    assert_eq!(outcome(request.send_to(&target, &addresses, PATIENT)), "body ok");
+    let outcome = outcome(request.send_to(&target, &[hole.address(), hole.address()], HASTY));
+    assert_eq!(outcome, "no answer within the time limit");
+}
+
+/// A place that answers no attempt to connect, as one behind a firewall does: its queue is full.
+#[cfg(target_os = "linux")]
+struct Hole {
+    listener: socket2::Socket,
+    _waiting: Vec<TcpStream>,
+}
+
+#[cfg(target_os = "linux")]
+impl Hole {
+    fn dig() -> Self {
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let waiting = std::iter::from_fn(|| TcpStream::connect_timeout(&address, HASTY).ok()).collect();
+        Self { listener, _waiting: waiting }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap().as_socket().unwrap()
+    }
+}
+
+#[test]
+fn the_zone_of_an_address_stays_here() {
+    let server = Server::start("[::1]:0", |stream| drop(stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")));
+    let url = format!("http://[::1%1]:{}/", server.address.port());
+    assert_eq!(outcome(Request::get(&url).send(PATIENT)), "body ");
+    let request = String::from_utf8(server.thread.join().unwrap()).unwrap();
+    assert!(request.contains(&format!("\r\nHost: [::1]:{}\r\n", server.address.port())), "{request}");
 }
 
 #[test]
