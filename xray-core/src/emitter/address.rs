@@ -9,7 +9,7 @@ use super::endpoint::{Endpoint, EndpointProblem};
 ///
 /// `127.0.0.1:2000` by default. Documents go to the UDP endpoint; sampling rules come from the TCP endpoint. Both are
 /// the same in the form `host:port`, and may differ in the form `udp:host:port tcp:host:port`, in either order. A host
-/// is a name, an IPv4 address, or an IPv6 address in brackets.
+/// is a name, an IPv4 address, or an IPv6 address in brackets, with its zone if it is link-local: `[fe80::1%eth0]:2000`.
 ///
 /// ```
 /// use xray_core::emitter::DaemonAddress;
@@ -50,7 +50,7 @@ impl Default for DaemonAddress {
 /// Both protocols at one address.
 impl From<SocketAddr> for DaemonAddress {
     fn from(address: SocketAddr) -> Self {
-        let endpoint = Endpoint::from_ip(address.ip(), address.port());
+        let endpoint = Endpoint::from_address(address);
         Self { udp: endpoint.clone(), tcp: endpoint }
     }
 }
@@ -197,6 +197,9 @@ mod tests {
             ("[::1]:2000", "[::1]:2000", "[::1]:2000"),
             ("[0:0:0:0:0:0:0:1]:65535", "[::1]:65535", "[::1]:65535"),
             ("[fd00:ec2::254]:1", "[fd00:ec2::254]:1", "[fd00:ec2::254]:1"),
+            ("[fe80::1%2]:2000", "[fe80::1%2]:2000", "[fe80::1%2]:2000"),
+            ("[fe80:0::1%eth0]:2000", "[fe80:0::1%eth0]:2000", "[fe80:0::1%eth0]:2000"),
+            ("udp:[fe80::1%eth0.1]:1 tcp:[::1%0]:2", "[fe80::1%eth0.1]:1", "[::1]:2"),
             // Names of services.
             (
                 "xray-daemon.default.svc.cluster.local.:2000",
@@ -215,6 +218,20 @@ mod tests {
             if udp != "udp:2000" || tcp == "tcp:2000" {
                 assert_eq!(address.to_string().parse().as_ref(), Ok(&address), "{value:?}");
             }
+        }
+    }
+
+    /// The zone of a link-local address was lost, and documents led nowhere.
+    #[test]
+    fn an_address_of_a_socket_stays_what_it_is() {
+        for address in
+            ["127.0.0.1:2000", "[::1]:1", "[fe80::1%2]:2000", "[fe80::aaaa:1%4294967295]:65535", "[fd00:ec2::254%7]:1"]
+        {
+            let socket: SocketAddr = address.parse().unwrap();
+            let daemon = DaemonAddress::from(socket);
+            assert_eq!((daemon.udp().address(), daemon.tcp().address()), (Some(socket), Some(socket)), "{address}");
+            assert_eq!(daemon.to_string(), address);
+            assert_eq!(address.parse(), Ok(daemon), "{address}");
         }
     }
 
@@ -244,6 +261,10 @@ mod tests {
             ("::1:2000", "the IPv6 address \"::1:2000\" needs brackets, as in `[::1]:2000`"),
             ("[::1:2000", "\"[::1:2000\" is not an IPv6 address in brackets"),
             ("[localhost]:2000", "\"[localhost]\" is not an IPv6 address in brackets"),
+            ("[fe80::1%]:2000", "\"[fe80::1%]\" is not an IPv6 address in brackets"),
+            ("[fe80::1%-1]:2000", "\"[fe80::1%-1]\" is not an IPv6 address in brackets"),
+            ("[fe80::1%a/b]:2000", "\"[fe80::1%a/b]\" is not an IPv6 address in brackets"),
+            ("[fe80::1%99999999999]:2000", "\"[fe80::1%99999999999]\" is not an IPv6 address in brackets"),
             ("127.0.a.1:2000", "\"127.0.a.1\" ends in a number, and is not an IPv4 address"),
             ("256.0.0.1:2000", "\"256.0.0.1\" ends in a number, and is not an IPv4 address"),
             ("127.1:2000", "\"127.1\" ends in a number, and is not an IPv4 address"),

@@ -1,17 +1,26 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// A host and a port: one of the two places where the daemon listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     host: Box<str>,
-    ip: Option<IpAddr>,
+    address: Option<SocketAddr>,
     port: u16,
 }
 
 impl Endpoint {
     pub(super) fn from_ip(ip: IpAddr, port: u16) -> Self {
-        Self { host: ip.to_string().into(), ip: Some(ip), port }
+        Self::from_address(SocketAddr::new(ip, port))
+    }
+
+    /// With the zone of a link-local IPv6 address, without which it leads nowhere.
+    pub(super) fn from_address(address: SocketAddr) -> Self {
+        let host = match address {
+            SocketAddr::V6(address) if address.scope_id() != 0 => format!("{}%{}", address.ip(), address.scope_id()),
+            _ => address.ip().to_string(),
+        };
+        Self { host: host.into(), address: Some(address), port: address.port() }
     }
 
     /// Parses `host:port`.
@@ -20,10 +29,17 @@ impl Endpoint {
             let Some((host, rest)) = bracketed.split_once(']') else {
                 return Err(EndpointProblem::NotIpv6(text.to_owned()));
             };
-            let Ok(ip) = host.parse::<Ipv6Addr>() else {
+            let (ip, zone) = host.split_once('%').unwrap_or((host, "0"));
+            let Ok(ip) = ip.parse::<Ipv6Addr>() else {
                 return Err(EndpointProblem::NotIpv6(format!("[{host}]")));
             };
-            return Ok(Self::from_ip(ip.into(), parse_port(rest.strip_prefix(':').unwrap_or_default(), text)?));
+            let port = parse_port(rest.strip_prefix(':').unwrap_or_default(), text)?;
+            return match zone.parse() {
+                Ok(number) => Ok(Self::from_address(SocketAddrV6::new(ip, port, 0, number).into())),
+                // The name of a network interface, whose number is the system's to find.
+                Err(_) if is_interface(zone) => Ok(Self { host: host.into(), address: None, port }),
+                Err(_) => Err(EndpointProblem::NotIpv6(format!("[{host}]"))),
+            };
         }
         if text.parse::<Ipv6Addr>().is_ok() {
             return Err(EndpointProblem::NoBrackets(text.to_owned()));
@@ -37,10 +53,10 @@ impl Endpoint {
             return Ok(Self::from_ip(ip.into(), port));
         }
         check_name(host)?;
-        Ok(Self { host: host.into(), ip: None, port })
+        Ok(Self { host: host.into(), address: None, port })
     }
 
-    /// The host: a name, or an IP address without brackets.
+    /// The host: a name, or an IP address without brackets, with the zone of a link-local one: `fe80::1%2`.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -52,18 +68,16 @@ impl Endpoint {
         self.port
     }
 
-    /// The address of the host; none when it is a name.
-    pub(super) fn ip(&self) -> Option<IpAddr> {
-        self.ip
+    /// The address; none when the host is a name.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.address
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ip {
-            Some(IpAddr::V6(ip)) => write!(formatter, "[{ip}]:{}", self.port),
-            _ => write!(formatter, "{}:{}", self.host, self.port),
-        }
+        let Self { host, port, .. } = self;
+        if host.contains(':') { write!(formatter, "[{host}]:{port}") } else { write!(formatter, "{host}:{port}") }
     }
 }
 
@@ -103,6 +117,11 @@ fn parse_port(port: &str, text: &str) -> Result<u16, EndpointProblem> {
         Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(number),
         _ => Err(EndpointProblem::NotAPort(port.to_owned())),
     }
+}
+
+fn is_interface(zone: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    zone.bytes().any(|byte| byte.is_ascii_alphabetic()) && zone.bytes().all(allowed)
 }
 
 /// Whether a name exists is for the resolver to say; this finds what cannot be one.

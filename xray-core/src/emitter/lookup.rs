@@ -70,6 +70,16 @@ impl Lookup {
         }
     }
 
+    /// Begins with the first address where a machine is. What is sent to where none is, is lost, and nobody hears of it.
+    fn living_first(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        if addresses.len() > 1
+            && let Some(first) = addresses.iter().position(|address| self.network.is_there(*address))
+        {
+            addresses.rotate_left(first);
+        }
+        addresses
+    }
+
     fn resolve(&self) {
         let name = &self.endpoint;
         let addresses = match self.network.resolve(name.host(), name.port()) {
@@ -80,7 +90,8 @@ impl Lookup {
             }
         };
         let current = self.connection.peer();
-        for address in in_order(addresses, current, self.connection.is_failing()) {
+        let addresses = in_order(addresses, current, self.connection.is_failing());
+        for address in self.living_first(addresses) {
             if Some(address) == current {
                 return;
             }

@@ -1,4 +1,5 @@
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
+use std::time::Duration;
 use std::{fmt, io, thread};
 
 use crate::random;
@@ -7,6 +8,9 @@ use crate::random;
 pub(super) trait Network: Send + Sync + fmt::Debug {
     /// Resolves a host name. May block for long.
     fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
+
+    /// Whether a machine is there, which it shows by answering. Blocks for a moment.
+    fn is_there(&self, peer: SocketAddr) -> bool;
 
     /// Makes a socket that sends to one address. Does not block.
     fn connect(&self, peer: SocketAddr) -> io::Result<Box<dyn Socket>>;
@@ -65,12 +69,23 @@ pub(super) const MESSAGE_TOO_LONG: i32 = 40;
 #[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 pub(super) const NO_BUFFER_SPACE: i32 = 55;
 
+/// How long a machine may take to answer: what RFC 8305 waits before it tries the next address.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 #[derive(Debug)]
 pub(super) struct OperatingSystem;
 
 impl Network for OperatingSystem {
     fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         Ok((host, port).to_socket_addrs()?.collect())
+    }
+
+    fn is_there(&self, peer: SocketAddr) -> bool {
+        match TcpStream::connect_timeout(&peer, PATIENCE) {
+            Ok(_) => true,
+            // A datagram that arrives is not answered, but a machine that takes no connections says so.
+            Err(error) => matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset),
+        }
     }
 
     fn connect(&self, peer: SocketAddr) -> io::Result<Box<dyn Socket>> {
@@ -110,7 +125,20 @@ fn socket_to(peer: SocketAddr) -> io::Result<UdpSocket> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_machine_that_takes_no_connections_is_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(OperatingSystem.is_there(address));
+        drop(listener);
+        assert!(OperatingSystem.is_there(address));
+        // Addresses for which there is no route: see RFC 5737 and RFC 6666.
+        assert!(!OperatingSystem.is_there("[100::1]:2000".parse().unwrap()));
+    }
 
     #[test]
     fn a_socket_does_not_block() {

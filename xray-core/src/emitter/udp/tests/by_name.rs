@@ -15,6 +15,9 @@ struct Names {
     answers: Mutex<VecDeque<Answer>>,
     jobs: Mutex<VecDeque<Job>>,
     connects: AtomicUsize,
+    /// Where no machine is, and where somebody has looked for one.
+    holes: Mutex<Vec<SocketAddr>>,
+    looked_at: Mutex<Vec<SocketAddr>>,
     /// With threads of their own for the jobs.
     threads: bool,
 }
@@ -30,6 +33,11 @@ impl Network for Names {
         assert_eq!((host, port), ("daemon", 2000));
         let answer = self.answers.lock().unwrap().pop_front();
         answer.expect("one lookup too many")()
+    }
+
+    fn is_there(&self, peer: SocketAddr) -> bool {
+        self.looked_at.lock().unwrap().push(peer);
+        !self.holes.lock().unwrap().contains(&peer)
     }
 
     fn connect(&self, peer: SocketAddr) -> io::Result<Box<dyn Socket>> {
@@ -139,6 +147,40 @@ fn a_refusal_makes_the_next_address_be_tried() {
     names.run();
     emit(&emitter, "found").unwrap();
     assert_eq!(there.received(), "found");
+}
+
+/// A datagram to a machine that is not there is lost, and nobody hears of it: the first address was kept for ever.
+#[test]
+fn an_address_where_no_machine_is_makes_way_for_one_where_one_is() {
+    let (names, clock) = start();
+    let (one, two, three) = (Daemon::at("127.0.0.1:0"), Daemon::at("127.0.0.1:0"), Daemon::at("[::1]:0"));
+    let addresses = [one.address(), two.address(), three.address()];
+    let meanwhile = |holes: &[SocketAddr], daemon: &Daemon, emitter: &UdpEmitter| {
+        *names.holes.lock().unwrap() = holes.to_vec();
+        clock.advance(Duration::from_secs(60));
+        emit(emitter, "starts a lookup").unwrap();
+        names.answer(&addresses);
+        names.run();
+        emit(emitter, "found").unwrap();
+        while daemon.received() != "found" {}
+    };
+    *names.holes.lock().unwrap() = vec![one.address()];
+    let emitter = names.emitter(&clock, &addresses);
+    emit(&emitter, "found").unwrap();
+    assert_eq!(two.received(), "found");
+    // One that has come back is of no interest while another one works.
+    meanwhile(&[], &two, &emitter);
+    meanwhile(&[two.address()], &three, &emitter);
+    // Nobody answers anywhere: that may be the fault of a firewall, and says nothing.
+    meanwhile(&addresses, &three, &emitter);
+    meanwhile(&addresses[1..], &one, &emitter);
+    // Where there is no choice, nobody looks.
+    names.looked_at.lock().unwrap().clear();
+    names.answer(&addresses[..1]);
+    clock.advance(Duration::from_secs(60));
+    emit(&emitter, "starts a lookup").unwrap();
+    names.run();
+    assert_eq!(*names.looked_at.lock().unwrap(), []);
 }
 
 #[test]

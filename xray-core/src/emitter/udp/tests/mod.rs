@@ -4,7 +4,7 @@ mod by_name;
 mod over_real_sockets;
 mod over_scripted_sockets;
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 
 use super::*;
 
