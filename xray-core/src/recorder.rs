@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::clock::unix_microseconds;
@@ -54,7 +54,7 @@ impl Recorder {
         if let Ok(Some(scoped)) = SCOPED.try_with(|scoped| scoped.borrow().last().cloned()) {
             return scoped;
         }
-        let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let installed = PROCESS_WIDE.read().unwrap_or_else(PoisonError::into_inner).clone();
         installed.unwrap_or_else(default_recorder)
     }
 
@@ -108,9 +108,8 @@ impl Recorder {
 
     /// Whether threads without a scope use this recorder.
     pub(crate) fn is_process_wide(&self) -> bool {
-        let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
-        let process_wide = installed.as_ref().or_else(|| DEFAULT.get());
-        process_wide.is_some_and(|recorder| Arc::ptr_eq(&recorder.0, &self.0))
+        let process_wide = PROCESS_WIDE.read().unwrap_or_else(PoisonError::into_inner);
+        process_wide.as_ref().is_some_and(|recorder| Arc::ptr_eq(&recorder.0, &self.0))
     }
 
     /// Where the daemon is expected.
@@ -146,15 +145,19 @@ impl RecorderBuilder {
 
     /// Makes the process-wide recorder, which `begin_segment` and all instruments use.
     ///
-    /// A later call replaces it; segments that are open keep the recorder they were begun with.
+    /// A later call replaces it, and so does the first one where segments were begun before it; open segments go on as they
+    /// were begun. The sampler of the recorder that was replaced ends with the last clone of it.
     ///
     /// # Errors
     /// If a variable has a value that cannot be read. Nothing is installed then.
     pub fn install(self) -> Result<Recorder, ConfigError> {
         let recorder = self.build()?;
-        context::set_missing(recorder.missing());
-        let before = INSTALLED.write().unwrap_or_else(PoisonError::into_inner).replace(recorder.clone());
-        // Dropped outside of the lock: it may be the last of its emitter.
+        let before = {
+            let mut process_wide = PROCESS_WIDE.write().unwrap_or_else(PoisonError::into_inner);
+            context::set_missing(recorder.missing());
+            process_wide.replace(recorder.clone())
+        };
+        // Dropped outside of the lock: it may be the last of its emitter and its sampler, whose thread ends then.
         drop(before);
         Ok(recorder)
     }
@@ -172,28 +175,27 @@ impl fmt::Debug for Recorder {
     }
 }
 
-static INSTALLED: RwLock<Option<Recorder>> = RwLock::new(None);
-static DEFAULT: OnceLock<Recorder> = OnceLock::new();
+/// The recorder that was installed, or else the one that was made when a recorder was asked for first.
+static PROCESS_WIDE: RwLock<Option<Recorder>> = RwLock::new(None);
 
-/// The recorder of a program that has installed none.
+/// The recorder of a program that has installed none, until it does.
 ///
-/// It is not made by the lock that holds it, because that runs the program's code: what is wrong in the environment is
+/// It is not made under the lock that holds it, because that runs the program's code: what is wrong in the environment is
 /// logged. Threads that come at the same time may each make one; the first is taken.
+#[cold]
 fn default_recorder() -> Recorder {
-    if let Some(recorder) = DEFAULT.get() {
-        return recorder.clone();
-    }
     let (configuration, ignored) = RecorderBuilder::configure_or_default();
-    let recorder = Recorder::new(configuration);
-    let missing = recorder.missing();
-    match DEFAULT.set(recorder) {
-        Ok(()) => {
-            context::set_missing(missing);
-            ignored.iter().for_each(|error| Notice::VariableIgnored { error }.log());
-        }
-        Err(late) => drop(late),
+    let made = Recorder::new(configuration);
+    let mut process_wide = PROCESS_WIDE.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(other) = process_wide.clone() {
+        drop(process_wide);
+        return other;
     }
-    DEFAULT.get().cloned().unwrap_or_else(default_recorder)
+    context::set_missing(made.missing());
+    *process_wide = Some(made.clone());
+    drop(process_wide);
+    ignored.iter().for_each(|error| Notice::VariableIgnored { error }.log());
+    made
 }
 
 thread_local! {
