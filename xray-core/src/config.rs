@@ -63,6 +63,7 @@ pub struct RecorderBuilder {
     sampler: Option<Arc<dyn Sampler>>,
     streaming_threshold: Option<usize>,
     collect_sql: bool,
+    stack_frames: usize,
     emitter: Option<Box<dyn Emitter>>,
     is_emitter_ours: bool,
     disabled: bool,
@@ -120,6 +121,19 @@ impl RecorderBuilder {
     /// `?`, comments are left out, and a text of which that is not certain is not recorded at all.
     pub fn collect_sql(mut self, collect: bool) -> Self {
         self.collect_sql = collect;
+        self
+    }
+
+    /// Sets how many frames of the stack an error keeps that the program records; the default is none.
+    ///
+    /// Variable: `AWS_XRAY_STACK_FRAMES`. An error is given the stack of the place that records it first, be that
+    /// [`record_error`](crate::Entity::record_error) or a capture, and no other one on its way up. Instruments record no
+    /// stacks. All exceptions of a segment or subsegment have 48 KB; of a stack that is larger the innermost frames are kept.
+    ///
+    /// A stack takes the time of finding its symbols: 0.05 to 0.1 ms, and the first one of a program up to 0.1 s.
+    /// Panics have a stack of up to 50 frames if `RUST_LIB_BACKTRACE` or `RUST_BACKTRACE` asks for one, whatever is set here.
+    pub fn stack_frames(mut self, frames: usize) -> Self {
+        self.stack_frames = frames;
         self
     }
 
@@ -183,6 +197,9 @@ impl RecorderBuilder {
         let by_variable = parsed(environment, env::SDK_ENABLED, "true or false", parse_switch)?;
         let enabled = by_variable.unwrap_or(!self.disabled);
         let collect_sql = parsed(environment, env::COLLECT_SQL_QUERIES, "true or false", parse_switch)?;
+        let stack_frames = parsed(environment, env::STACK_FRAMES, "a number of frames, or 0", |value| {
+            value.parse::<usize>().map_err(|error| Some(error.into()))
+        })?;
         let expected = "LOG_ERROR, IGNORE_ERROR or RUNTIME_ERROR";
         let context_missing = parsed(environment, env::CONTEXT_MISSING, expected, parse_missing)?;
         let expected = "host:port, or udp:host:port tcp:host:port";
@@ -219,6 +236,7 @@ impl RecorderBuilder {
             },
             libraries: self.libraries,
             collect_sql: collect_sql.unwrap_or(self.collect_sql),
+            stack_frames: stack_frames.unwrap_or(self.stack_frames),
             counters: Default::default(),
         };
         let tracing_name = environment.variable(env::TRACING_NAME);

@@ -31,6 +31,8 @@ pub(crate) const CONTEXT_MISSING: &str = "AWS_XRAY_CONTEXT_MISSING";
 pub(crate) const SDK_ENABLED: &str = "AWS_XRAY_SDK_ENABLED";
 /// `true` records the text of SQL statements, as in the SDK for Node.js. It wins over the code.
 pub(crate) const COLLECT_SQL_QUERIES: &str = "AWS_XRAY_COLLECT_SQL_QUERIES";
+/// How many frames of the stack an error keeps that the program records. It wins over the code.
+pub(crate) const STACK_FRAMES: &str = "AWS_XRAY_STACK_FRAMES";
 /// What adaptive sampling takes for an anomaly: JSON, or the file that has it.
 pub(crate) const ADAPTIVE_SAMPLING_CONFIG: &str = "AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG";
 

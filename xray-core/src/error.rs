@@ -52,15 +52,20 @@ impl Exception {
         Self { links: vec![Link::new(type_name, message)], stack: Vec::new(), truncated: 0 }
     }
 
-    /// Makes an exception from an error, with its whole chain of sources and, where `RUST_BACKTRACE` or
-    /// `RUST_LIB_BACKTRACE` asks for one, the stack of this place.
+    /// Makes an exception from an error, with its whole chain of sources.
+    ///
+    /// It has no stack, whatever the recorder's [`stack_frames`](crate::RecorderBuilder::stack_frames): an instrument
+    /// records an error of others, and this place is not where it arose.
     #[must_use]
     pub fn from_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Self {
         // What leads to the error may be the program's, such as a `Deref`.
         let links = caught(|| error.links()).unwrap_or_else(|_| vec![Link::filtered("error", "")]);
-        let mut exception = Self { links, stack: Vec::new(), truncated: 0 };
-        (exception.stack, exception.truncated) = backtrace::capture();
-        exception
+        Self { links, stack: Vec::new(), truncated: 0 }
+    }
+
+    /// Adds so many frames of the stack of this place.
+    pub(crate) fn add_stack(&mut self, frames: usize) {
+        (self.stack, self.truncated) = backtrace::of_caller(frames);
     }
 
     /// An exception of our own words, which no filter has to see: it can be made under a lock.

@@ -109,7 +109,8 @@ impl Entity {
     /// Adds or replaces an annotation: a value by which traces can be searched.
     ///
     /// Characters of the key other than `[A-Za-z0-9_]` become `_`. X-Ray indexes 50 annotations of
-    /// a trace; up to 1,000 of an entity are kept. [`AnnotationValue`] says what a value may be; `None` puts nothing.
+    /// a trace; up to 1,000 of an entity are kept, as long as all that is on it takes no more than 112 KB.
+    /// [`AnnotationValue`] says what a value may be; `None` puts nothing.
     ///
     /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-annotations>.
     pub fn put_annotation<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) {
@@ -123,7 +124,9 @@ impl Entity {
     /// Adds or replaces metadata in the namespace `default`: any value, not searchable.
     ///
     /// The value is turned into JSON at once, up to 60,000 bytes and 48 levels; a larger or deeper
-    /// one is replaced by a note that says so.
+    /// one is replaced by a note that says so. Its `Serialize` is stopped by an error after a megabyte.
+    ///
+    /// An entity keeps 100 KB of metadata, more than fits into a document; what is more is rejected.
     pub fn put_metadata(&self, key: &str, value: impl Serialize) {
         self.put_metadata_in("default", key, value);
     }
@@ -131,10 +134,12 @@ impl Entity {
     /// Adds or replaces metadata in a namespace of one's own. Namespaces that begin with `AWS.` are reserved.
     pub fn put_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) {
         if let Some(handle) = self.recording("metadata", key) {
-            let json = to_json(&value);
-            handle.change(key, |record| {
-                !namespace.starts_with("AWS.") && record.blocks().put_metadata(namespace, key, json)
-            });
+            // A value that has no place anyway is not looked at.
+            let is_reserved = namespace.starts_with("AWS.");
+            if handle.change(key, |record| !is_reserved && record.has_room_for_metadata(namespace, key)) {
+                let json = to_json(&value);
+                handle.change(key, |record| record.put_metadata(namespace, key, json));
+            }
         }
     }
 
@@ -143,10 +148,11 @@ impl Entity {
     /// A value of more than 60,000 bytes is rejected.
     pub fn put_aws(&self, key: &str, value: impl Serialize) {
         if let Some(handle) = self.recording("value", key) {
-            let json = try_json(&value);
             // The segment's own `xray` stands there. The other fields have types, which a note would not have.
-            let allowed = !key.is_empty() && key != "xray";
-            handle.change(key, |record| allowed && json.is_ok_and(|json| record.blocks().put_aws(key, json)));
+            if handle.change(key, |_| !key.is_empty() && key != "xray") {
+                let json = try_json(&value);
+                handle.change(key, |record| json.is_ok_and(|json| record.put_aws(key, json)));
+            }
         }
     }
 
@@ -170,9 +176,19 @@ impl Entity {
 
     /// Records an error with the whole chain of its sources, and flags the entity as faulty.
     ///
-    /// An error that an entity below has recorded already is referred to, not repeated. The segment of a Lambda function
-    /// cannot carry an error: there it is sent as a subsegment `## handler`, unless a subsegment has recorded it.
+    /// An error that an entity below has recorded already is referred to, not repeated. It keeps a stack if
+    /// [`stack_frames`](crate::RecorderBuilder::stack_frames) says so, that of the place which recorded it first. The segment
+    /// of a Lambda function cannot carry an error: there it is sent as a subsegment `## handler`, unless a subsegment has
+    /// recorded it.
     pub fn record_error<Kind>(&self, error: &(impl Cause<Kind> + ?Sized)) {
+        if self.recording("error", type_name_of_val(error)).is_some() {
+            self.record_own(Exception::from_error(error));
+        }
+    }
+
+    /// Records an error that arose elsewhere, as [`record_error`](Self::record_error) does, but without a stack: this place
+    /// says nothing of where; for those who write an instrument.
+    pub fn record_foreign_error<Kind>(&self, error: &(impl Cause<Kind> + ?Sized)) {
         if self.recording("error", type_name_of_val(error)).is_some() {
             self.record_fault(Exception::from_error(error));
         }
@@ -181,8 +197,16 @@ impl Entity {
     /// Records an error of which only the type and perhaps a text are known.
     pub(crate) fn record_message(&self, type_name: &str, message: &dyn fmt::Display) {
         if self.is_recording() {
-            self.record_fault(Exception::from_display(type_name, message));
+            self.record_own(Exception::from_display(type_name, message));
         }
+    }
+
+    /// Records an error of the program, with the stack of this place if the recorder wants one.
+    fn record_own(&self, mut exception: Exception) {
+        if let Context::Recording(handle) = &self.context {
+            exception.add_stack(handle.stack_frames(&exception));
+        }
+        self.record_fault(exception);
     }
 
     /// Records an exception, and flags the entity as faulty.

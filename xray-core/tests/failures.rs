@@ -4,11 +4,9 @@ mod support;
 
 use std::error::Error;
 use std::fmt;
-use std::process::Command;
 
 use smol::block_on;
 use support::{Traced, messages};
-use xray_core::testing::Trace;
 use xray_core::{Exception, capture, capture_async};
 
 #[derive(Debug)]
@@ -220,37 +218,4 @@ fn capture_hands_on_what_it_gets_without_a_segment_too() {
     assert_eq!(capture("alone", |_| Err::<u8, _>("gone")), Err("gone"));
     assert_eq!(capture("alone", |_| Ok::<_, &str>(17)), Ok(17));
     assert_eq!(block_on(capture_async("alone", async { Ok::<_, &str>(17) })), Ok(17));
-}
-
-/// P50, P87: only a process of its own can have the variable. With `0` there is no stack.
-#[test]
-fn errors_have_a_stack_when_the_variable_asks_for_one() {
-    for (variable, expected) in [("1", "stack"), ("0", "no stack")] {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "--ignored", "--nocapture", "child_prints_whether_there_is_a_stack"]);
-        command.env("RUST_LIB_BACKTRACE", variable).env("RUST_BACKTRACE", "0");
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.contains(&format!("[{expected}]")), "{variable}: {text}");
-    }
-}
-
-#[test]
-#[ignore = "run by errors_have_a_stack_when_the_variable_asks_for_one, in a process of its own"]
-fn child_prints_whether_there_is_a_stack() {
-    let traced = Traced::new();
-    let segment = traced.recorder.begin_segment("shop");
-    segment.record_error("gone");
-    segment.end();
-    let trace: Trace = traced.only_trace();
-    let stack = trace.root().get("/cause/exceptions/0/stack").clone();
-    let frames = stack.as_array().map_or(&[][..], Vec::as_slice);
-    let labels: Vec<_> = frames.iter().filter_map(|frame| frame["label"].as_str()).collect();
-    match labels.first() {
-        None => println!("[no stack]"),
-        Some(label) => {
-            assert!(label.contains("child_prints_whether_there_is_a_stack"), "its own code comes first: {labels:?}");
-            println!("[stack]");
-        }
-    }
 }

@@ -44,17 +44,39 @@ fn every_line_of_the_log_is_a_notice() {
     assert_eq!(elsewhere, [workspace.join("xray-core/src/notice/lines.rs")]);
 }
 
+/// An instrument knows nothing of where an error arose: it records it by `record_foreign_error`, without a stack.
+#[test]
+fn instruments_take_no_stacks() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut wrong = Vec::new();
+    for instruments in ["xray-aws", "xray-http", "xray-sql", "xray-mongo"] {
+        for file in files_below(&workspace.join(instruments).join("src")) {
+            let text = fs::read_to_string(&file).unwrap();
+            let lines =
+                text.lines().filter(|line| !line.trim_start().starts_with("//") && line.contains(".record_error("));
+            wrong.extend(lines.map(|line| format!("{}: {}", file.display(), line.trim())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
     let single = source.join(module).with_extension("rs");
     let mut files = if single.exists() { vec![single] } else { Vec::new() };
-    let mut folders = vec![source.join(module)];
+    files.extend(files_below(&source.join(module)));
+    assert!(!files.is_empty(), "lib.rs names {module}, which has no file");
+    files
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.map(|entry| entry.path()).unwrap_or_default();
             if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
-    assert!(!files.is_empty(), "lib.rs names {module}, which has no file");
     files
 }
 

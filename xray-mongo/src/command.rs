@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use mongodb::bson::Bson;
 use mongodb::event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo};
 use xray_core::{ClientCall, Exception, Library, Namespace, Subsegment, begin_client_subsegment};
 
@@ -100,9 +99,18 @@ fn collection(started: &CommandStartedEvent) -> Option<Cow<'_, str>> {
 
 /// The collections of one command that writes into many, each with its database: that of the command is `admin`.
 fn namespaces(started: &CommandStartedEvent) -> Option<String> {
-    let namespaces = started.command.get_array("nsInfo").ok()?.iter().filter_map(Bson::as_document);
-    Some(namespaces.filter_map(|namespace| namespace.get_str("ns").ok()).collect::<Vec<_>>().join(", "))
+    let namespaces = started.command.get_array("nsInfo").ok()?;
+    let names =
+        namespaces.iter().take(MOST_NAMESPACES).filter_map(|namespace| namespace.as_document()?.get_str("ns").ok());
+    let mut names = names.collect::<Vec<_>>().join(", ");
+    if namespaces.len() > MOST_NAMESPACES {
+        names.push_str(", …");
+    }
+    Some(names)
 }
+
+/// A command may write into 100,000 collections; nobody reads the names of so many.
+const MOST_NAMESPACES: usize = 100;
 
 /// What the driver sends in tasks of its own as well, when a cursor, a session or a client is dropped.
 const BACKGROUND: [&str; 3] = ["abortTransaction", "endSessions", "killCursors"];

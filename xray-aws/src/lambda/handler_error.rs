@@ -29,7 +29,7 @@ pub enum Told {}
 
 impl<E: Cause<Kind>, Kind> HandlerError<Recorded<Kind>> for E {
     fn record_on(&self, entity: &Entity) {
-        entity.record_error(self);
+        entity.record_foreign_error(self);
     }
 }
 

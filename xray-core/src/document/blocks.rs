@@ -1,5 +1,9 @@
 //! The blocks that only some entities have.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::budget::{Budget, ENTRY, Share};
 use super::cause::{self, Cause};
 use super::http::{self, HttpRequest, HttpResponse};
 use super::json::Object;
@@ -29,31 +33,38 @@ pub(crate) struct Blocks {
     pub(crate) precursors: Vec<SegmentId>,
     /// Entities of other traces that this one is about.
     pub(crate) links: Vec<(TraceId, SegmentId)>,
-    /// Keys with JSON values.
-    aws: Vec<(String, String)>,
-    /// Namespaces with keys with JSON values.
-    metadata: Vec<(String, Vec<(String, String)>)>,
+    /// Keys with JSON values. Sorted: who puts a hundred thousand of them waits for no search through all.
+    aws: BTreeMap<String, String>,
+    metadata: BTreeMap<Place, String>,
 }
 
-/// The most values of one kind of one entity; a loop cannot fill the memory.
-const MOST_VALUES: usize = 1_000;
+/// Where a value of metadata stands.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    namespace: Box<str>,
+    key: Box<str>,
+}
+
+impl Place {
+    fn new(namespace: &str, key: &str) -> Self {
+        Self { namespace: namespace.into(), key: key.into() }
+    }
+}
 
 impl Blocks {
     /// Adds or replaces a value of the `aws` block; `false` if there is no room.
-    pub(crate) fn put_aws(&mut self, key: &str, json: String) -> bool {
-        replace(&mut self.aws, key, json)
+    pub(super) fn put_aws(&mut self, key: &str, json: String, budget: &mut Budget) -> bool {
+        is_sane(key.len()) && put(&mut self.aws, key.to_owned(), key.len(), json, budget, Share::Values)
     }
 
     /// Adds or replaces a value; `false` if there is no room.
-    pub(crate) fn put_metadata(&mut self, namespace: &str, key: &str, json: String) -> bool {
-        if let Some((_, values)) = self.metadata.iter_mut().find(|(name, _)| name == namespace) {
-            return replace(values, key, json);
-        }
-        if self.metadata.len() == MOST_VALUES {
-            return false;
-        }
-        self.metadata.push((namespace.to_owned(), vec![(key.to_owned(), json)]));
-        true
+    pub(super) fn put_metadata(&mut self, namespace: &str, key: &str, json: String, budget: &mut Budget) -> bool {
+        let size = namespace.len() + key.len();
+        is_sane(size) && put(&mut self.metadata, Place::new(namespace, key), size, json, budget, Share::Metadata)
+    }
+
+    pub(super) fn has_metadata(&self, namespace: &str, key: &str) -> bool {
+        is_sane(namespace.len() + key.len()) && self.metadata.contains_key(&Place::new(namespace, key))
     }
 
     pub(super) fn write(&self, object: &mut Object<'_>) {
@@ -86,10 +97,11 @@ impl Blocks {
         }
         if !self.metadata.is_empty() {
             object.object("metadata", |object| {
-                for (namespace, values) in &self.metadata {
+                let mut values = self.metadata.iter().peekable();
+                while let Some((Place { namespace, .. }, _)) = values.peek() {
                     let mut inner = Object::begin(object.foreign_key(namespace));
-                    for (key, json) in values {
-                        inner.foreign_key(key).extend_from_slice(json.as_bytes());
+                    while let Some((place, json)) = values.next_if(|(place, _)| place.namespace == *namespace) {
+                        inner.foreign_key(&place.key).extend_from_slice(json.as_bytes());
                     }
                     inner.end();
                 }
@@ -108,7 +120,7 @@ impl Blocks {
     }
 
     pub(super) fn has_aws_key(&self, key: &str) -> bool {
-        self.aws.iter().any(|(known, _)| known == key)
+        self.aws.contains_key(key)
     }
 
     /// Takes values out, the largest first, until `excess` is used up; returns how many went.
@@ -145,9 +157,9 @@ impl Blocks {
     }
 
     fn trim_values(&mut self, excess: &mut usize) -> usize {
-        let metadata = self.metadata.iter_mut().flat_map(|(_, values)| values).map(|(_, json)| (json, true));
+        let metadata = self.metadata.values_mut().map(|json| (json, true));
         // The fields of the `aws` block have types, and a note is a text: those go altogether.
-        let aws = self.aws.iter_mut().map(|(_, json)| (json, false));
+        let aws = self.aws.values_mut().map(|json| (json, false));
         let mut values: Vec<(&mut String, bool)> = metadata.chain(aws).collect();
         values.sort_by_key(|(json, _)| std::cmp::Reverse(json.len()));
         let mut trimmed = 0;
@@ -160,17 +172,16 @@ impl Blocks {
             *json = if takes_note { note } else { String::new() };
             trimmed += 1;
         }
-        self.aws.retain(|(_, json)| !json.is_empty());
-        // Thousands of small values: whole namespaces go.
+        self.aws.retain(|_, json| !json.is_empty());
+        // Hundreds of small values.
         while *excess > 0
-            && let Some((_, values)) = self.metadata.pop()
+            && let Some((place, json)) = self.metadata.pop_last()
         {
-            let size: usize = values.iter().map(|(key, json)| key.len() + json.len() + 4).sum();
-            *excess = excess.saturating_sub(size);
-            trimmed += values.len();
+            *excess = excess.saturating_sub(place.key.len() + json.len() + 4);
+            trimmed += 1;
         }
         while *excess > 0
-            && let Some((key, json)) = self.aws.pop()
+            && let Some((key, json)) = self.aws.pop_last()
         {
             *excess = excess.saturating_sub(key.len() + json.len() + 4);
             trimmed += 1;
@@ -179,14 +190,34 @@ impl Blocks {
     }
 }
 
-fn replace(values: &mut Vec<(String, String)>, key: &str, json: String) -> bool {
-    if let Some((_, before)) = values.iter_mut().find(|(name, _)| name == key) {
-        *before = json;
-        return true;
+/// Whether a key can have a place at all; a longer one is not even copied.
+fn is_sane(key: usize) -> bool {
+    key < Share::Metadata as usize
+}
+
+/// Adds or replaces a value whose place takes so many bytes.
+fn put<P: Ord>(
+    values: &mut BTreeMap<P, String>,
+    place: P,
+    size: usize,
+    json: String,
+    budget: &mut Budget,
+    share: Share,
+) -> bool {
+    match values.entry(place) {
+        Entry::Occupied(mut value) => {
+            let fits = budget.take(share, json.len(), value.get().len());
+            if fits {
+                value.insert(json);
+            }
+            fits
+        }
+        Entry::Vacant(value) => {
+            let fits = budget.take(share, ENTRY + size + json.len(), 0);
+            if fits {
+                value.insert(json);
+            }
+            fits
+        }
     }
-    if values.len() == MOST_VALUES {
-        return false;
-    }
-    values.push((key.to_owned(), json));
-    true
 }

@@ -1,5 +1,6 @@
 //! The `cause` block: exceptions with ids, or the id of one that a child recorded.
 
+use super::budget::{Budget, ENTRY, Share};
 use super::json::{Object, write_text};
 use crate::backtrace::Frame;
 use crate::error::Exception;
@@ -27,7 +28,9 @@ pub(crate) struct Recorded {
 }
 
 /// The most exceptions of one entity; the first ones tell most.
-pub(crate) const MOST_EXCEPTIONS: usize = 64;
+const MOST_EXCEPTIONS: usize = 64;
+/// How much of an entity's budget all of them may have, in bytes.
+const MOST_KEPT: usize = 48 * 1_024;
 
 impl Recorded {
     /// Gives ids to the exception's first links, and lets the last of them point to `known`.
@@ -52,6 +55,28 @@ impl Recorded {
             .collect()
     }
 
+    /// How much is kept of it, in bytes.
+    fn size(&self) -> usize {
+        2 * ENTRY + self.type_name.len() + self.message.len() + self.size_of_stack()
+    }
+
+    fn size_of_stack(&self) -> usize {
+        self.stack.iter().map(frame_size).sum()
+    }
+
+    /// Leaves the innermost frames, as many as there is room for.
+    fn cut_stack(&mut self, mut room: usize) {
+        let fits = |frame: &&Frame| {
+            let rest = room.checked_sub(frame_size(frame));
+            room = rest.unwrap_or_default();
+            rest.is_some()
+        };
+        let kept = self.stack.iter().take_while(fits).count();
+        self.truncated += self.stack.len() - kept;
+        self.stack.truncate(kept);
+        self.stack.shrink_to_fit();
+    }
+
     /// An exception that only points to another entity's.
     fn pointing_to(exception: SegmentId, type_name: String, message: String) -> Self {
         Self {
@@ -66,6 +91,10 @@ impl Recorded {
     }
 }
 
+fn frame_size(frame: &Frame) -> usize {
+    ENTRY + frame.path.len() + frame.label.len()
+}
+
 impl Cause {
     /// What stands for the cause of a fault that was only flagged.
     pub(super) fn unexplained() -> Self {
@@ -74,21 +103,43 @@ impl Cause {
     }
 
     /// Adds to what was recorded; nothing of it is lost. Returns how many exceptions there was no room for.
-    pub(crate) fn add(cause: &mut Option<Cause>, more: Cause) -> usize {
-        match cause.take() {
-            None => {
-                *cause = Some(more);
-                0
-            }
-            Some(before) => {
-                let mut exceptions = before.into_exceptions();
-                exceptions.extend(more.into_exceptions());
-                let left_out = exceptions.len().saturating_sub(MOST_EXCEPTIONS);
-                cut(&mut exceptions, MOST_EXCEPTIONS);
-                *cause = Some(Self::Exceptions(exceptions));
-                left_out
-            }
+    ///
+    /// The first one always has room: a fault needs a cause.
+    pub(super) fn add(cause: &mut Option<Cause>, more: Cause, budget: &mut Budget) -> usize {
+        let before = cause.take();
+        if before.is_none()
+            && let Self::Reference { type_name, message, .. } = &more
+        {
+            budget.take_anyway(type_name.len() + message.len());
+            *cause = Some(more);
+            return 0;
         }
+        let mut exceptions = before.map(Self::into_exceptions).unwrap_or_default();
+        let mut kept: usize = exceptions.iter().map(Recorded::size).sum();
+        let mut more = more.into_exceptions().into_iter();
+        let mut gone = None;
+        while let Some(mut exception) = more.next() {
+            let room = MOST_KEPT.saturating_sub(kept).min(budget.room(Share::Exceptions));
+            if !exception.stack.is_empty() {
+                // What comes after it tells more than the frames further out.
+                let without_stack = exception.size() - exception.size_of_stack();
+                let rest: usize = more.as_slice().iter().map(Recorded::size).sum();
+                exception.cut_stack(room.saturating_sub(without_stack + rest));
+            }
+            let size = exception.size();
+            if !exceptions.is_empty() && (size > room || exceptions.len() == MOST_EXCEPTIONS) {
+                gone = Some(exception.id);
+                break;
+            }
+            budget.take_anyway(size);
+            kept += size;
+            exceptions.push(exception);
+        }
+        if let Some(last) = exceptions.last_mut().filter(|last| gone.is_some() && last.cause == gone) {
+            last.cause = None;
+        }
+        *cause = Some(Self::Exceptions(exceptions));
+        more.len() + usize::from(gone.is_some())
     }
 
     fn into_exceptions(self) -> Vec<Recorded> {

@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
 mod blocks;
+mod budget;
 mod cause;
 mod http;
 mod json;
@@ -13,6 +14,7 @@ mod record;
 mod split;
 mod sql;
 mod value;
+mod watched;
 
 pub use blocks::Namespace;
 pub(crate) use cause::{Cause, Recorded};

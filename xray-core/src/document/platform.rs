@@ -62,7 +62,8 @@ impl Platform {
 
     /// Adds a CloudWatch log group that the program logs to, with its ARN if that is known.
     pub fn log_group(mut self, name: &str, arn: Option<&str>) -> Self {
-        let group = LogGroup { name: truncated(name, 512).to_owned(), arn: arn.map(str::to_owned) };
+        let group =
+            LogGroup { name: truncated(name, 512).to_owned(), arn: arn.map(|arn| truncated(arn, 2_048).to_owned()) };
         if !self.log_groups.contains(&group) {
             self.log_groups.push(group);
         }

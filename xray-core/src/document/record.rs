@@ -1,6 +1,7 @@
 //! What an entity holds, as plain data: it is filled while the entity is open and written once it left.
 
 use super::blocks::Blocks;
+use super::budget::{Budget, ENTRY, Share};
 use super::cause::Cause;
 use super::http::HttpRequest;
 use super::json::{Object, write_number, write_text};
@@ -23,9 +24,10 @@ pub(crate) struct Record {
     text: Vec<u8>,
     name_end: usize,
     annotations: Vec<Annotation>,
-    /// Whether annotations that were replaced are still in the text.
-    replaced: bool,
+    /// How much of the text is that of annotations which were replaced, in bytes.
+    garbage: usize,
     blocks: Option<Box<Blocks>>,
+    budget: Budget,
 }
 
 /// X-Ray's three words for what went wrong.
@@ -64,8 +66,9 @@ impl Record {
             text: Vec::new(),
             name_end: 0,
             annotations: Vec::new(),
-            replaced: false,
+            garbage: 0,
             blocks: None,
+            budget: Budget::default(),
         }
     }
 
@@ -79,8 +82,9 @@ impl Record {
         push_name(&mut self.text, name);
         self.name_end = self.text.len();
         self.annotations.clear();
-        self.replaced = false;
+        self.garbage = 0;
         self.blocks = None;
+        self.budget = Budget::default();
     }
 
     /// Whether the memory is worth keeping for another entity.
@@ -105,8 +109,9 @@ impl Record {
     }
 
     pub(crate) fn rename(&mut self, name: &str) {
-        let mut text = Vec::with_capacity(self.text.len() + name.len());
+        let mut text = Vec::new();
         push_name(&mut text, name);
+        text.reserve_exact(self.text.len() - self.name_end - self.garbage);
         self.repack(text);
     }
 
@@ -139,14 +144,21 @@ impl Record {
             Value::Boolean(true) => self.text.extend_from_slice(b"true"),
             Value::Boolean(false) => self.text.extend_from_slice(b"false"),
         }
-        // A record's text is cleared of what was replaced long before 4 GiB.
+        let size = self.text.len() - start;
+        let before = known.map_or(0, |position| self.annotations[position].size());
+        let entry = if known.is_none() { ENTRY_OF_ANNOTATION } else { 0 };
+        if !self.budget.take(Share::Values, size + entry, before) {
+            self.text.truncate(start);
+            return false;
+        }
+        // The budget is far below 4 GiB, and so is what was replaced.
         let annotation = Annotation { start: start as u32, key_end: key_end as u32, end: self.text.len() as u32 };
         match known {
             None => self.annotations.push(annotation),
             Some(position) => {
                 self.annotations[position] = annotation;
-                self.replaced = true;
-                if self.text.len() > MOST_TEXT && self.garbage() > self.text.len() / 2 {
+                self.garbage += before;
+                if self.text.len() > MOST_TEXT && self.garbage > self.text.len() / 2 {
                     let name = self.text[..self.name_end].to_vec();
                     self.repack(name);
                 }
@@ -155,10 +167,25 @@ impl Record {
         true
     }
 
-    /// How much of the text nobody will read, in bytes.
-    fn garbage(&self) -> usize {
-        let used: usize = self.annotations.iter().map(|annotation| annotation.json(&self.text).len()).sum();
-        self.text.len() - self.name_end - used
+    /// Whether there may be room for a value of metadata, so that it is worth looking at it.
+    pub(crate) fn has_room_for_metadata(&self, namespace: &str, key: &str) -> bool {
+        let is_known = || self.other_blocks().is_some_and(|blocks| blocks.has_metadata(namespace, key));
+        self.budget.room(Share::Metadata) > ENTRY + namespace.len() + key.len() || is_known()
+    }
+
+    /// Adds or replaces metadata; `false` if there is no room.
+    pub(crate) fn put_metadata(&mut self, namespace: &str, key: &str, json: String) -> bool {
+        self.blocks.get_or_insert_default().put_metadata(namespace, key, json, &mut self.budget)
+    }
+
+    /// Adds or replaces a value of the `aws` block; `false` if there is no room.
+    pub(crate) fn put_aws(&mut self, key: &str, json: String) -> bool {
+        self.blocks.get_or_insert_default().put_aws(key, json, &mut self.budget)
+    }
+
+    /// Adds a cause; returns how many of its exceptions there was no room for.
+    pub(crate) fn add_cause(&mut self, cause: Cause) -> usize {
+        Cause::add(&mut self.blocks.get_or_insert_default().cause, cause, &mut self.budget)
     }
 
     /// Moves the annotations behind a new name, and leaves behind what was replaced.
@@ -174,7 +201,7 @@ impl Record {
             };
         }
         self.text = text;
-        self.replaced = false;
+        self.garbage = 0;
     }
 
     /// The request of the `http` block.
@@ -206,7 +233,7 @@ impl Record {
         let Some(first) = self.annotations.first() else { return };
         let out = object.key("annotations");
         let start = out.len();
-        if self.replaced {
+        if self.garbage > 0 {
             self.annotations.iter().for_each(|annotation| out.extend_from_slice(annotation.json(&self.text)));
         } else {
             out.extend_from_slice(&self.text[first.start as usize..]);
@@ -224,24 +251,38 @@ impl Record {
         if let Some(blocks) = &mut self.blocks {
             trimmed = blocks.trim(&mut excess);
         }
-        while excess > 0
-            && let Some((position, size)) = self
-                .annotations
-                .iter()
-                .map(|annotation| annotation.json(&self.text).len())
-                .enumerate()
-                .max_by_key(|(_, size)| *size)
-        {
+        trimmed + self.trim_annotations(excess)
+    }
+
+    /// Takes the largest annotations out, and returns how many went.
+    fn trim_annotations(&mut self, mut excess: usize) -> usize {
+        let mut largest_first: Vec<usize> = (0..self.annotations.len()).collect();
+        largest_first.sort_by_key(|position| std::cmp::Reverse(self.annotations[*position].size()));
+        let mut goes = vec![false; self.annotations.len()];
+        for position in largest_first {
+            if excess == 0 {
+                break;
+            }
+            let size = self.annotations[position].size();
             excess = excess.saturating_sub(size);
-            self.annotations.remove(position);
-            self.replaced = true;
-            trimmed += 1;
+            self.garbage += size;
+            goes[position] = true;
         }
-        trimmed
+        let before = self.annotations.len();
+        let mut goes = goes.into_iter();
+        self.annotations.retain(|_| goes.next() != Some(true));
+        before - self.annotations.len()
     }
 }
 
+/// What an annotation takes besides its text, in bytes.
+const ENTRY_OF_ANNOTATION: usize = size_of::<Annotation>();
+
 impl Annotation {
+    fn size(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     fn key(self, text: &[u8]) -> &[u8] {
         &text[self.start as usize..self.key_end as usize]
     }

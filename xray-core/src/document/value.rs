@@ -5,11 +5,14 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use super::watched::{Seen, Watched};
 use crate::name::truncated;
 use crate::panic::caught;
 
 /// The largest value that is kept, in bytes: a larger one could not be sent in any document.
 pub(crate) const LARGEST_VALUE: usize = 60_000;
+/// How much of a value is looked at, in bytes, to tell how much too large it is.
+const MOST_SEEN: usize = 1_000_000;
 /// The deepest nesting of arrays and objects: parsers stop at 128, and the document around the value needs some.
 const DEEPEST_VALUE: usize = 48;
 
@@ -22,15 +25,18 @@ pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
 
 /// The JSON of `value`, or as an error the note.
 pub(crate) fn try_json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
-    let mut out = Limited { json: Vec::new(), size: 0 };
+    let seen = Seen::new(MOST_SEEN);
+    let mut out = Limited { json: Vec::new(), seen: &seen };
     let outcome = caught(|| {
         let mut serializer = serde_json::Serializer::with_formatter(&mut out, DepthLimit { depth: 0 });
-        value.serialize(&mut serializer)
+        value.serialize(Watched::new(&mut serializer, &seen))
     });
     match outcome {
-        Ok(Ok(())) if out.size > LARGEST_VALUE => Err(too_large(out.size)),
+        // Whatever it made of our error.
+        _ if seen.is_enough() => Err(note(&format!("at least {} bytes are more than fit", seen.bytes()))),
+        Ok(Ok(())) if seen.bytes() > LARGEST_VALUE => Err(too_large(seen.bytes())),
         // serde_json writes nothing but UTF-8.
-        Ok(Ok(())) => String::from_utf8(out.json).map_err(|_| note("not valid UTF-8")),
+        Ok(Ok(())) => String::from_utf8(fitted(out.json)).map_err(|_| note("not valid UTF-8")),
         Ok(Err(error)) => Err(note(&error.to_string())),
         Err(_) => Err(note("its Serialize panicked")),
     }
@@ -47,16 +53,26 @@ fn note(reason: &str) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// Keeps what fits and counts the rest, so that the note can say the size.
-struct Limited {
-    json: Vec<u8>,
-    size: usize,
+/// Without the room that it has grown by in vain, where that is much.
+fn fitted(mut json: Vec<u8>) -> Vec<u8> {
+    if json.capacity() - json.len() > 1_024 {
+        json.shrink_to_fit();
+    }
+    json
 }
 
-impl io::Write for Limited {
+/// Keeps what fits and counts the rest, so that the note can say the size, until enough was seen.
+struct Limited<'a> {
+    json: Vec<u8>,
+    seen: &'a Seen,
+}
+
+impl io::Write for Limited<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.size += bytes.len();
-        if self.size <= LARGEST_VALUE {
+        if !self.seen.add(bytes.len()) {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        if self.seen.bytes() <= LARGEST_VALUE {
             self.json.extend_from_slice(bytes);
         }
         Ok(bytes.len())
@@ -116,7 +132,8 @@ mod tests {
         assert_eq!(to_json("caf\u{e9}\n"), "\"café\\n\"");
         assert_eq!(to_json(&f64::NAN), "null");
         assert_eq!(to_json(&BTreeMap::from([((1, 2), 3)])), "\"[not recorded: key must be a string]\"");
-        assert_eq!(to_json(&"x".repeat(5_000_000)), "\"[not recorded: 5000002 bytes are more than fit]\"");
+        assert_eq!(to_json(&"x".repeat(5_000_000)), "\"[not recorded: at least 5000002 bytes are more than fit]\"");
+        assert_eq!(to_json(&"x".repeat(60_000)), "\"[not recorded: 60002 bytes are more than fit]\"");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(super) type Index = u32;
 
 const NONE: Index = Index::MAX;
 /// The segment is the first that an arena opens.
-const SEGMENT: Index = 0;
+pub(super) const SEGMENT: Index = 0;
 
 #[derive(Debug)]
 pub(super) struct Arena {

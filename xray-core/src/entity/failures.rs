@@ -3,7 +3,7 @@
 //! Rust's errors have no identity: `?` moves them and wraps them. An error counts as the same when
 //! an entity below has recorded one with the same message.
 
-use super::arena::{Arena, Index};
+use super::arena::{Arena, Index, SEGMENT};
 use crate::document::{Cause, Recorded};
 use crate::error::Exception;
 use crate::id::SegmentId;
@@ -34,17 +34,7 @@ impl Arena {
     /// Returns how many exceptions there was no room for, or `None` if the entity has ended.
     pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, exception: Exception) -> Option<usize> {
         self.open_record(index, id)?;
-        let known = exception.links.iter().enumerate().find_map(|(position, link)| {
-            let fingerprint = link.fingerprint;
-            self.failures
-                .latest
-                .iter()
-                .rev()
-                .find(|failure| {
-                    failure.fingerprint == fingerprint && self.is_above(id, failure.place, failure.place_id)
-                })
-                .map(|failure| (position, *failure))
-        });
+        let known = self.find_known(id, &exception);
         let mut ids = Vec::new();
         let cause = match known {
             // Said twice of the same entity.
@@ -64,7 +54,7 @@ impl Arena {
             }
         };
         let record = self.open_record(index, id)?;
-        let left_out = Cause::add(&mut record.blocks().cause, cause);
+        let left_out = record.add_cause(cause);
         // What there was no room for cannot be referred to.
         ids.truncate(ids.len().saturating_sub(left_out));
         // The outermost comes last and is found first, when it has the words of its source.
@@ -72,6 +62,24 @@ impl Arena {
             self.failures.remember(Failure { fingerprint, exception, owner: id, place: index, place_id: id });
         }
         Some(left_out)
+    }
+
+    /// The first error of a chain that the entity, or one below it, has recorded, and its place in the chain.
+    fn find_known(&self, id: SegmentId, exception: &Exception) -> Option<(usize, Failure)> {
+        exception.links.iter().enumerate().find_map(|(position, link)| {
+            let mut latest = self.failures.latest.iter().rev();
+            let known = latest.find(|failure| {
+                failure.fingerprint == link.fingerprint && self.is_above(id, failure.place, failure.place_id)
+            });
+            known.map(|failure| (position, *failure))
+        })
+    }
+
+    /// Whether an entity would be the first to record an error, and any of those that have caused it.
+    pub(super) fn wants_stack(&mut self, index: Index, id: SegmentId, exception: &Exception) -> bool {
+        let is_facade = self.is_facade() && index == SEGMENT;
+        let is_first = if is_facade { !self.has_recorded(exception) } else { self.find_known(id, exception).is_none() };
+        is_first && (is_facade || self.open_record(index, id).is_some())
     }
 
     /// Lets the parent of what has just left stand for it: an error may still be on its way up.

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) libraries: Option<LibrarySet>,
     /// Whether SQL clients record the text of statements.
     pub(crate) collect_sql: bool,
+    /// How many frames of the stack an error keeps that the program records.
+    pub(crate) stack_frames: usize,
     pub(crate) counters: Counters,
 }
 

@@ -163,13 +163,14 @@ impl TreeHandle {
         self.role != Role::OwnsSincePanic && std::thread::panicking()
     }
 
-    /// Changes the entity's data; does nothing but count it once the entity has ended.
+    /// Changes the entity's data; counts it if that was refused, or if the entity has ended. Whether it was not.
     #[inline]
-    pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record) -> bool) {
+    pub(crate) fn change(&self, what: &str, change: impl FnOnce(&mut Record) -> bool) -> bool {
         let changed = self.arena().open_record(self.index, self.id).map(change);
         if changed != Some(true) {
             self.refuse(what, changed.map(|_| "there is no room for it, or it has no JSON"));
         }
+        changed == Some(true)
     }
 
     /// Counts what was not recorded and says so; the lock may not be held. Without a reason, there is no entity any more.
@@ -180,6 +181,12 @@ impl TreeHandle {
             None if self.is_facade() => self.tree.settings.count_rejected_by_facade(what),
             None => self.tree.settings.count_rejected(what, "the segment or subsegment has ended"),
         }
+    }
+
+    /// How many frames of the stack an error is given that the program records now: none, if a level below has given it some.
+    pub(crate) fn stack_frames(&self, exception: &Exception) -> usize {
+        let frames = self.tree.settings.stack_frames;
+        if frames > 0 && self.arena().wants_stack(self.index, self.id, exception) { frames } else { 0 }
     }
 
     pub(crate) fn record_exception(&self, exception: Exception) {

@@ -6,6 +6,7 @@ use tracing::Level;
 
 use super::TARGET;
 use super::limit::Limit;
+use crate::name::truncated;
 
 /// Makes [`Notice`] and [`NoticeKind`] of a table: for each line its fields, its level, its limit and its words.
 macro_rules! notices {
@@ -83,10 +84,17 @@ macro_rules! field_value {
     (debug, $field:ident) => {
         tracing::field::debug($field)
     };
-    ($how:ident, $field:ident) => {
+    (text, $field:ident) => {
+        // Names and keys are the program's, of any length.
+        truncated($field, LONGEST_TEXT)
+    };
+    (number, $field:ident) => {
         $field
     };
 }
+
+/// How much of a text is written, in characters.
+const LONGEST_TEXT: usize = 250;
 
 notices! {
     /// The program switches the SDK, and the environment has decided.

@@ -58,7 +58,7 @@ impl<B: MessageBody> MessageBody for XRayBody<B> {
         match serving.run(|| body.poll_next(context)) {
             Poll::Ready(Some(Err(error))) => {
                 let error = error.into();
-                serving.record_error(&*error);
+                serving.record_foreign_error(&*error);
                 Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(None) => {

@@ -67,6 +67,6 @@ where
 pub(crate) fn record<T: ClientResponse, E: Error + 'static>(subsegment: &Subsegment, outcome: &Result<T, E>) {
     match outcome {
         Ok(response) => record_response(subsegment, response),
-        Err(error) => subsegment.record_error(error),
+        Err(error) => subsegment.record_foreign_error(error),
     }
 }

@@ -72,7 +72,7 @@ impl RecordedBy {
 fn record(subsegment: &Subsegment, outcome: &Result<Response, Error>) {
     match outcome {
         Ok(response) => client::record_response(subsegment, response),
-        Err(Error::Reqwest(error)) => subsegment.record_error(error),
-        Err(Error::Middleware(error)) => subsegment.record_error(error),
+        Err(Error::Reqwest(error)) => subsegment.record_foreign_error(error),
+        Err(Error::Middleware(error)) => subsegment.record_foreign_error(error),
     }
 }

@@ -24,7 +24,7 @@ pub enum BoxedErrors {}
 
 impl<E: Error> CallError<OwnErrors> for E {
     fn record_in(&self, entity: &Entity) {
-        entity.record_error(self);
+        entity.record_foreign_error(self);
     }
 }
 
@@ -33,6 +33,6 @@ where
     P: Deref<Target = dyn Error + Send + Sync>,
 {
     fn record_in(&self, entity: &Entity) {
-        entity.record_error(&**self);
+        entity.record_foreign_error(&**self);
     }
 }

@@ -17,7 +17,7 @@ impl Failure for Error {
                 let exception = Exception::new(std::any::type_name::<Self>(), NOT_RECORDED);
                 subsegment.record_exception(exception.standing_for(self));
             }
-            Self::Driver(_) | Self::Io(_) => subsegment.record_error(self),
+            Self::Driver(_) | Self::Io(_) => subsegment.record_foreign_error(self),
         }
         subsegment.set_fault();
     }

@@ -25,7 +25,7 @@ pub(super) fn record<DB: Driver>(subsegment: &Subsegment, error: &Error) {
         | Error::PoolTimedOut
         | Error::Tls(_)
         | Error::TypeNotFound { .. }
-        | Error::WorkerCrashed => subsegment.record_error(error),
+        | Error::WorkerCrashed => subsegment.record_foreign_error(error),
         // That there is no row is an answer.
         Error::RowNotFound => return,
         // Of values that could not be encoded, of URLs with passwords.

@@ -21,7 +21,7 @@ impl Failure for Error {
             subsegment.record_exception(itself(self));
             subsegment.set_fault();
         } else {
-            subsegment.record_error(self);
+            subsegment.record_foreign_error(self);
         }
     }
 }
