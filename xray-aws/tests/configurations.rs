@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -16,6 +15,7 @@ use futures::future::join_all;
 use serde_json::json;
 use support::scripted::{Answer, Server};
 use support::{Fixture, assert_flags, assert_raised_there, s3_config, sdk_config};
+use test_support::ClosedPort;
 use xray_aws::{Parameter, SdkConfigExt as _, XRayHttpClient, XRayInterceptor};
 use xray_core::{Library, XRayFutureExt as _};
 
@@ -118,7 +118,7 @@ async fn the_program_sees_the_error_that_is_recorded() {
 #[tokio::test]
 async fn failures_on_the_way_are_faults() {
     let fixture = Fixture::start();
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let refused = ClosedPort::hold();
     let cut = Server::start([Answer::Text("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")]).await;
     for (url, kind) in [(format!("http://{refused}"), "DispatchFailure"), (cut.url.clone(), "ResponseError")] {
         let config = sdk_config(&url).xray();

@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -25,6 +24,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::json;
 use support::scripted::{Answer, Server};
 use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3, sdk_config};
+use test_support::ClosedPort;
 use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 
 const SILENCE: Answer = Answer::Stalled("");
@@ -165,7 +165,7 @@ async fn an_answer_that_is_no_answer_is_a_fault() {
 #[tokio::test]
 async fn a_refused_connection_is_a_fault_with_every_cause() {
     let fixture = Fixture::start();
-    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let refused = ClosedPort::hold();
     let client = dynamodb(&sdk_config(&format!("http://{refused}")));
     let (outcome, call) = fixture.call(client.describe_table().table_name("orders").send()).await;
     outcome.unwrap_err();

@@ -112,9 +112,7 @@ fn the_decision_of_the_service_s_rules_allocates_nothing() {
     for path in ["/api/x/23", "/other"] {
         let request = SamplingRequest::new().host("shop.example").method("GET").path(path);
         let is_sampled = || recorder.segment("shop").sampling_request(request).begin().is_recording();
-        while is_sampled() {
-            std::thread::yield_now();
-        }
+        test_support::wait_until("the rules are there", || !is_sampled());
         assert_eq!(allocations(|| assert!(!is_sampled())), 0, "{path}");
     }
 }

@@ -4,14 +4,14 @@
 
 mod support;
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use support::{address_of, builder};
-use xray_core::emitter::{DaemonAddress, EmitError, Emitter, SegmentDocument, UdpEmitter};
+use xray_core::emitter::{EmitError, Emitter, SegmentDocument, UdpEmitter};
 use xray_core::testing::{Daemon, Documents};
 use xray_core::{ContextMissing, Recorder, Stats};
 
@@ -30,7 +30,10 @@ fn documents_arrive_over_ipv4_and_ipv6() {
 
 #[test]
 fn documents_that_nobody_receives_are_counted() {
-    let recorder = builder().daemon_address(address_without_a_daemon()).build().unwrap();
+    // It takes datagrams of itself alone, and refuses all others.
+    let held = UdpSocket::bind("127.0.0.1:0").unwrap();
+    held.connect(held.local_addr().unwrap()).unwrap();
+    let recorder = builder().daemon_address(held.local_addr().unwrap().into()).build().unwrap();
     for _ in 0..100 {
         recorder.begin_segment("shop").end();
     }
@@ -277,10 +280,4 @@ fn recorders_do_not_share_their_counts() {
     let (two, _) = scripted(&[]);
     one.clone().begin_segment("shop").end();
     assert_eq!((one.stats().dropped_refused, two.stats()), (1, Stats::default()));
-}
-
-/// A port that was free a moment ago.
-fn address_without_a_daemon() -> DaemonAddress {
-    let address: SocketAddr = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    address.to_string().parse().unwrap()
 }

@@ -9,11 +9,12 @@ use axum::routing::any;
 use futures::future::join_all;
 use reqwest_0_12 as reqwest;
 use serde_json::json;
+use test_support::ClosedPort;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
 
-use support::{Fixture, PATIENCE, echo, refusing_address, serve, serve_echo};
+use support::{Fixture, PATIENCE, echo, serve, serve_echo};
 
 #[tokio::test]
 async fn every_way_to_make_a_call_is_recorded_once() {
@@ -42,7 +43,8 @@ async fn every_way_to_make_a_call_is_recorded_once() {
 #[tokio::test]
 async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/cart?token=s3cret", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/cart?token=s3cret");
     let (response, node) = fixture.call(plain_client().xray().get(&url).send()).await;
     assert!(response.unwrap_err().is_connect());
     assert_eq!(node.get("/fault"), true);

@@ -17,16 +17,18 @@ use axum::routing::get;
 use futures::FutureExt as _;
 use reqwest::dns::{Name, Resolve, Resolving};
 use serde_json::Value;
+use test_support::ClosedPort;
 use xray_core::capture_async;
 use xray_core::testing::Node;
 use xray_http::reqwest::{Client, ClientExt as _, RequestBuilderExt as _};
 
-use support::{Fixture, plain_client, refusing_address, serve, serve_silence};
+use support::{Fixture, plain_client, serve, serve_silence};
 
 #[tokio::test]
 async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/cart", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/cart");
     let (response, node) = fixture.call(plain_client().xray().get(&url).send()).await;
     let error = response.unwrap_err();
     assert!(error.is_connect());
@@ -128,7 +130,7 @@ async fn a_panic_in_the_client_is_a_fault() {
 #[tokio::test]
 async fn no_secret_of_a_url_leaves_the_process() {
     let fixture = Fixture::start();
-    let refused = refusing_address().await;
+    let refused = ClosedPort::hold();
     let location = format!("http://us3cret:pas3cret@{refused}/?token=s3cret#fragment-s3cret");
     let redirecting = {
         let location = location.clone();
@@ -173,7 +175,8 @@ async fn no_secret_of_a_url_leaves_the_process() {
 #[tokio::test]
 async fn an_error_on_its_way_up_is_referred_to() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/cart", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/cart");
     let client = plain_client().xray();
     let load = async |client: &Client| client.get(&url).send().await;
     let (_, trace) = fixture.traced(async { capture_async("load cart", load(&client)).await }).await;

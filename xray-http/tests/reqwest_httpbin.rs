@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use xray_http::reqwest::{Client, ClientExt as _};
 
-use support::{Fixture, plain_client, refusing_address};
+use support::{Fixture, plain_client};
+use test_support::ClosedPort;
 
 #[tokio::test]
 #[ignore = "needs httpbin: run tests/run"]
@@ -77,7 +78,8 @@ async fn timeouts_cancellation_and_refusals() {
     assert_eq!(node.get("/fault"), true);
     let (_, node) = fixture.call(tokio::time::timeout(Duration::from_millis(100), client.get(&slow).send())).await;
     assert_eq!((node.get("/fault"), node.get("/cause")), (&Value::Null, &Value::Null));
-    let (response, node) = fixture.call(client.get(format!("http://{}", refusing_address().await)).send()).await;
+    let closed = ClosedPort::hold();
+    let (response, node) = fixture.call(client.get(format!("http://{closed}")).send()).await;
     assert!(response.unwrap_err().is_connect());
     assert_eq!(node.get("/fault"), true);
 }

@@ -14,17 +14,19 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use futures::FutureExt as _;
 use serde_json::Value;
+use test_support::ClosedPort;
 use tower::timeout::Timeout;
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use xray_core::testing::Node;
 use xray_http::tower::XRayClientLayer;
 
-use support::{Fixture, hyper_client, refusing_address, request, serve_silence};
+use support::{Fixture, hyper_client, request, serve_silence};
 
 #[tokio::test]
 async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/cart?token=s3cret", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/cart?token=s3cret");
     let (response, node) =
         fixture.call(XRayClientLayer::new().layer(hyper_client()).oneshot(request("GET", &url))).await;
     let error = response.unwrap_err();
@@ -43,7 +45,8 @@ async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
 #[tokio::test]
 async fn a_boxed_error_is_a_fault_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/");
     let client = Timeout::new(hyper_client(), Duration::from_secs(10));
     let (response, node) = fixture.call(XRayClientLayer::new().layer(client).oneshot(request("GET", &url))).await;
     response.unwrap_err().downcast::<hyper_util::client::legacy::Error>().unwrap();

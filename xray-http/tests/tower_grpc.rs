@@ -23,7 +23,8 @@ use xray_core::begin_subsegment;
 use xray_http::tower::XRayClientLayer;
 
 use grpc::{SERVICE, channel, serve_scripted, traced_client};
-use support::{Fixture, Node, refusing_address};
+use support::{Fixture, Node};
+use test_support::ClosedPort;
 
 #[tokio::test]
 async fn a_call_is_named_after_its_service() {
@@ -145,7 +146,8 @@ async fn a_deadline_is_a_fault_and_a_call_that_is_cancelled_is_not() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_fault_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let mut client = traced_client(&format!("http://{}", refusing_address().await));
+    let closed = ClosedPort::hold();
+    let mut client = traced_client(&format!("http://{closed}"));
     let (response, node) = fixture.call(client.check(grpc::request(""))).await;
     assert_eq!(response.unwrap_err().code(), Code::Unavailable);
     check_flags(&node, &json!({"fault": true}));

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, Runtime, Timeouts};
 use serde_json::Value;
+use test_support::ClosedPort;
 use tokio_postgres::{Config, NoTls};
 use xray_core::testing::Node;
 use xray_core::{Library, XRayFutureExt as _};
 use xray_sql::tokio_postgres::{ClientExt as _, GenericClient, Pool, PoolExt as _};
 
 use self::support::postgres::{SLEEP, config, name, tracing, wait_until_asleep};
-use self::support::promises::{assert_not_recorded, assert_refused, closed_port};
+use self::support::promises::{assert_not_recorded, assert_refused};
 use self::support::{Fixture, exceptions, milliseconds, subsegments, texts};
 
 fn pool(config: &Config, size: usize) -> Pool {
@@ -127,7 +128,8 @@ async fn a_pool_that_has_no_client_in_time_is_a_fault() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let config: Config = format!("postgresql://app:s3cret@127.0.0.1:{}/shop", closed_port()).parse().unwrap();
+    let closed = ClosedPort::hold();
+    let config: Config = format!("postgresql://app:s3cret@{closed}/shop").parse().unwrap();
     let pool = pool(&config, 1);
     let (_, trace) = tracing.traced(async { pool.get().await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);

@@ -208,7 +208,8 @@ async fn a_cancelled_call_is_ended_and_not_at_fault() {
     let id = connection.id();
     let is_asleep = async {
         let asleep = "SELECT count(*) FROM information_schema.processlist WHERE id = ? AND state = 'User sleep'";
-        while observer.exec_first::<u8, _, _>(asleep, (id,)).await.unwrap() == Some(0) {}
+        let is_asleep = async || observer.exec_first::<u8, _, _>(asleep, (id,)).await.unwrap() == Some(1);
+        test_support::until("the server sleeps", is_asleep).await;
     };
     let (_, trace) = tracing
         .traced(async {

@@ -8,10 +8,11 @@ mod support;
 use futures::TryStreamExt as _;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Opts, Pool};
+use test_support::ClosedPort;
 use xray_sql::mysql_async::PoolExt as _;
 
 use self::support::mariadb::{is_mariadb, options, orders, tracing};
-use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused, closed_port};
+use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused};
 use self::support::{exceptions, failure, subsegments};
 
 #[tokio::test]
@@ -126,8 +127,8 @@ async fn the_errors_of_streams_and_parameters_are_recorded() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let closed = closed_port();
-    let options = Opts::from_url(&format!("mysql://app:{SECRET}@127.0.0.1:{closed}/shop")).unwrap();
+    let closed = ClosedPort::hold();
+    let options = Opts::from_url(&format!("mysql://app:{SECRET}@{closed}/shop")).unwrap();
     let pool = Pool::new(options.clone()).xray(&options);
     let (_, trace) = tracing.traced(async { pool.get_conn().await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);

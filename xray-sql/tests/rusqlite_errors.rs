@@ -332,8 +332,8 @@ fn an_interrupted_statement_says_so() {
             }
         });
         let trace = tracing.trace_blocking(|| {
-            let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
-            connection.query_row(endless, [], |_| Ok(())).unwrap_err();
+            let long = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000000) SELECT count(*) FROM n";
+            connection.query_row(long, [], |_| Ok(())).unwrap_err();
         });
         drop(done);
         trace

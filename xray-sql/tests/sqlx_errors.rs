@@ -5,11 +5,11 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use sqlx::pool::PoolOptions;
+use test_support::ClosedPort;
 use xray_sql::sqlx::{Pool, PoolExt as _};
 
 use self::support::sqlx::{Dialect, is_mariadb, pool, pool_wait};
@@ -177,10 +177,10 @@ async fn a_connection_that_mysql_ends_is_a_fault() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_reached_is_a_fault() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::hold();
     let tracing = support::Fixture::of(xray_core::Library::ALL);
     let patience = Duration::from_millis(50);
-    let url = |scheme: &str| format!("{scheme}://app:{SECRET}@127.0.0.1:{closed}/shop");
+    let url = |scheme: &str| format!("{scheme}://app:{SECRET}@{closed}/shop");
     let postgres: Pool<_> =
         PoolOptions::<sqlx::Postgres>::new().acquire_timeout(patience).connect_lazy(&url("postgresql")).unwrap().xray();
     let mysql: Pool<_> =

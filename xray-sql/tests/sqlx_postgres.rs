@@ -118,11 +118,8 @@ async fn a_connection_that_was_taken_unrecorded_tells_the_version() {
             _ => {
                 drop(held);
                 // It goes back to the pool in a task of its own; while there is none, nothing is recorded.
-                let begin = async {
-                    while pool.try_begin().await.unwrap().is_none() {
-                        tokio::task::yield_now().await
-                    }
-                };
+                let begins = async || pool.try_begin().await.unwrap().is_some();
+                let begin = test_support::until("the connection is back", begins);
                 tracing.traced(begin).await
             }
         };

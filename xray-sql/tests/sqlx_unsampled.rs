@@ -154,9 +154,7 @@ async fn a_copy_that_is_not_recorded_allocates_no_more_than_without_the_wrapper(
 
 /// Waits for the connection: it comes back in a task of its own.
 async fn idle<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> &sqlx::Pool<DB> {
-    while pool.num_idle() == 0 {
-        tokio::task::yield_now().await;
-    }
+    test_support::until("the connection is back", async || pool.num_idle() > 0).await;
     pool
 }
 

@@ -8,10 +8,11 @@ mod support;
 use std::pin::pin;
 
 use futures::{SinkExt as _, TryStreamExt as _};
+use test_support::ClosedPort;
 use tokio_postgres::{Config, NoTls};
 
 use self::support::postgres::{orders, tracing};
-use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused, closed_port};
+use self::support::promises::{SECRET, assert_private, assert_referred_to, assert_refused};
 use self::support::{exceptions, subsegments};
 
 #[tokio::test]
@@ -151,9 +152,7 @@ async fn a_connection_that_is_lost_is_a_fault() {
             let transaction = client.transaction().await.unwrap();
             let terminate = "SELECT pg_terminate_backend(pg_backend_pid())";
             transaction.batch_execute(terminate).await.unwrap_err();
-            while !transaction.client().is_closed() {
-                tokio::task::yield_now().await;
-            }
+            test_support::until("the client knows", async || transaction.client().is_closed()).await;
             transaction.commit().await.unwrap_err();
         })
         .await;
@@ -167,8 +166,8 @@ async fn a_connection_that_is_lost_is_a_fault() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_a_fault_with_the_reason() {
     let tracing = tracing();
-    let closed = closed_port();
-    let config: Config = format!("postgresql://app:{SECRET}@127.0.0.1:{closed}/shop").parse().unwrap();
+    let closed = ClosedPort::hold();
+    let config: Config = format!("postgresql://app:{SECRET}@{closed}/shop").parse().unwrap();
     let (_, trace) =
         tracing.traced(async { xray_sql::tokio_postgres::connect(&config, NoTls).await.map(drop).unwrap_err() }).await;
     assert_refused(&trace);

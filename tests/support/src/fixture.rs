@@ -1,11 +1,9 @@
 use std::future::Future;
-use std::time::Duration;
 
 use xray_core::testing::{Daemon, Documents, Node, Trace};
 use xray_core::{Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
 
-/// How long something may take that takes milliseconds.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+use crate::PATIENCE;
 
 /// A recorder that traces every library and sends to a daemon of its own.
 #[derive(Debug)]

@@ -1,9 +1,8 @@
 //! The function under cargo-lambda's emulation of Lambda, which `XRAY_TEST_CARGO_LAMBDA` is the path of.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
 use serde_json::json;
 use xray_core::testing::Daemon;
@@ -46,7 +45,11 @@ impl CargoLambda {
     fn start() -> Self {
         let program = std::env::var("XRAY_TEST_CARGO_LAMBDA")
             .expect("XRAY_TEST_CARGO_LAMBDA is not set: it is the path of the program cargo-lambda");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        // Bound and not listened at, it is given to nobody who asks for any; with SO_REUSEADDR cargo-lambda gets it.
+        let held = tokio::net::TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let port = held.local_addr().unwrap().port();
         let mut command = Command::new(program);
         command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port"]);
         command.arg(port.to_string()).current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::piped());
@@ -56,11 +59,9 @@ impl CargoLambda {
         assert!(lines.any(|line| line.contains("starting Runtime server")), "cargo-lambda has not started");
         // It would end if nobody read on.
         std::thread::spawn(move || lines.for_each(drop));
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(Instant::now() < deadline, "cargo-lambda does not listen");
-            std::thread::yield_now();
-        }
+        let listens = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+        test_support::wait_until("cargo-lambda listens", listens);
+        drop(held);
         Self { process, url: format!("http://127.0.0.1:{port}") }
     }
 }

@@ -49,11 +49,15 @@ fn every_kind_of_address_can_be_bound_and_stopped() {
 
 #[test]
 fn the_port_is_free_again_after_drop() {
-    let daemon = Daemon::start().unwrap();
-    let address = daemon.address();
-    assert!(Daemon::start_on(address).is_err());
-    drop(daemon);
-    Daemon::start_on(address).unwrap();
+    // Somebody else may get it before we do; nobody gets ten in a row.
+    let is_free_again = (0..10).any(|_| {
+        let daemon = Daemon::start().unwrap();
+        let address = daemon.address();
+        assert!(Daemon::start_on(address).is_err());
+        drop(daemon);
+        Daemon::start_on(address).is_ok()
+    });
+    assert!(is_free_again);
 }
 
 #[test]

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use crate::library;
-use crate::support::{Fixture, echo, refusing_address, serve};
+use crate::support::{Fixture, echo, serve};
 use crate::traced::blocking::{ClientExt as _, RequestBuilderExt as _};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::{any, get};
 use serde_json::{Value, json};
+use test_support::ClosedPort;
 use tokio::runtime::Runtime;
 use xray_core::{Library, TraceHeader, begin_subsegment};
 
@@ -35,10 +36,10 @@ fn every_way_to_make_a_call_is_recorded_once() {
 
 #[test]
 fn failures_are_faults_without_secrets() {
-    let (runtime, url) = service();
+    let (_runtime, url) = service();
     let fixture = Fixture::start();
     let client = plain_client().xray();
-    let refused = runtime.block_on(refusing_address());
+    let refused = ClosedPort::hold();
     let (_, trace) = fixture.traced_blocking(|| {
         assert!(client.get(format!("http://{refused}/?token=s3cret")).send().unwrap_err().is_connect());
         let slow = client.get(format!("{url}/silence?token=s3cret")).timeout(Duration::from_millis(50));

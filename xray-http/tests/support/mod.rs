@@ -70,8 +70,3 @@ pub async fn serve_silence() -> (String, tokio::sync::mpsc::UnboundedReceiver<()
     };
     (serve(Router::new().route("/", get(silent))).await, arrivals)
 }
-
-/// The address of a port that was free a moment ago.
-pub async fn refusing_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap()
-}

@@ -9,19 +9,21 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use futures::future::join_all;
 use http::Extensions;
+use test_support::ClosedPort;
 use tokio::sync::Notify;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 
 use crate::client::{Client, Request, Response};
 use crate::middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
-use crate::support::{Fixture, PATIENCE, echo, refusing_address, serve, serve_echo};
+use crate::support::{Fixture, PATIENCE, echo, serve, serve_echo};
 use crate::traced::XRayMiddleware;
 
 #[tokio::test]
 async fn errors_are_faults_with_the_chain_of_causes() {
     let fixture = Fixture::start();
-    let url = format!("http://{}/?token=s3cret", refusing_address().await);
+    let refused = ClosedPort::hold();
+    let url = format!("http://{refused}/?token=s3cret");
     let (response, node) = fixture.call(traced_client().get(&url).send()).await;
     assert!(response.unwrap_err().is_connect());
     assert_eq!(node.get("/fault"), true);

@@ -93,7 +93,7 @@ impl Mongod {
 
     /// Waits until a command has come that is not answered.
     pub(crate) fn wait_for_silence(&self) {
-        self.silent.lock().unwrap().recv().unwrap();
+        self.silent.lock().unwrap().recv_timeout(test_support::PATIENCE).unwrap();
     }
 }
 

@@ -40,7 +40,8 @@ pub(crate) const SLEEP: &str = "SELECT pg_sleep(600)";
 pub(crate) async fn wait_until_asleep(pid: i32) {
     let observer = untraced().await;
     let asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
-    while observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) == 0 {}
+    let is_asleep = async || observer.query_one(asleep, &[&pid]).await.unwrap().get::<_, i64>(0) > 0;
+    test_support::until("the server sleeps", is_asleep).await;
 }
 
 /// A traced client with two orders in a table of its own, made while nothing is traced.

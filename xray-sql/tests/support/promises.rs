@@ -1,9 +1,7 @@
 //! What every client of a server promises, whatever its calls are.
 
-use std::future::Future;
-use std::net::TcpListener;
-
 use serde_json::Value;
+use std::future::Future;
 use xray_core::testing::Trace;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 
@@ -47,11 +45,6 @@ pub(crate) async fn assert_not_recorded(library: Library, mut calls: impl AsyncF
     calls().await;
     calls().in_segment(unsampled.recorder.begin_segment("test")).await;
     assert_eq!(unsampled.recorder.stats().emitted, 0);
-}
-
-/// An address of this machine that nobody listens at.
-pub(crate) fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The one call, to the database `shop` at a closed port, has failed for that reason.

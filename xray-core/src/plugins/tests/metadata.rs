@@ -266,7 +266,7 @@ fn hostile_metadata_are_no_metadata() {
         |stream, _| drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na\r\n")),
         |stream, _| {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-            while stream.write_all(&[b'{'; 10_000]).is_ok() {}
+            let _ = (0..10_000).try_for_each(|_| stream.write_all(&[b'{'; 10_000]));
         },
     ];
     for (position, answer) in answers.into_iter().enumerate() {

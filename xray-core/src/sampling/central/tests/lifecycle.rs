@@ -2,7 +2,6 @@
 
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::*;
 use crate::emitter::DaemonAddress;
@@ -18,11 +17,7 @@ fn sampler(service: &SamplingService, clock: &Clock) -> CentralSampler {
 }
 
 fn wait_until_gone<T>(weak: &Weak<T>) {
-    let begin = Instant::now();
-    while weak.strong_count() > 0 {
-        assert!(begin.elapsed() < PATIENT, "the thread goes on");
-        std::thread::yield_now();
-    }
+    test_support::wait_until("the thread has ended", || weak.strong_count() == 0);
 }
 
 fn has_rule_calls(count: usize) -> impl Fn(&[SamplingCall]) -> bool {
@@ -39,9 +34,8 @@ fn the_thread_begins_with_the_first_decision_and_ends_with_the_sampler() {
 
     assert!(sampler.should_sample(&SamplingRequest::new()).is_sampled(), "the fallback decides until rules arrive");
     service.wait_until(has_rule_calls(1), PATIENT);
-    while sampler.should_sample(&SamplingRequest::new()).is_sampled() {
-        std::thread::yield_now();
-    }
+    let rules_are_there = || !sampler.should_sample(&SamplingRequest::new()).is_sampled();
+    test_support::wait_until("the rules are there", rules_are_there);
     assert_eq!(service.calls().len(), 1, "one thread, one call");
 
     let (shared, signal) = (Arc::downgrade(&sampler.shared), Arc::downgrade(&sampler.keeper.signal));
@@ -67,9 +61,7 @@ fn the_child_of_a_fork_has_a_thread_of_its_own_and_does_not_report_its_parent_s_
     let clock = Clock::manual(Duration::from_secs(BEGIN));
     let sampler = sampler(&service, &clock);
     let decide = || sampler.should_sample(&SamplingRequest::new());
-    while decide().is_sampled() {
-        std::thread::yield_now();
-    }
+    test_support::wait_until("the rules are there", || !decide().is_sampled());
     let requests = || sampler.shared.read().accounts().next().unwrap().take_statistics().requests;
     (0..5).for_each(|_| drop(decide()));
     // What a child sees: the number that its parent has left there, and no thread.
