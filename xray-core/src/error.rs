@@ -142,6 +142,11 @@ fn fingerprint(type_name: &str, message: &str) -> u64 {
 /// Implemented for every [`std::error::Error`], for what dereferences to one (`Box<dyn Error + Send + Sync>`,
 /// `anyhow::Error`, `eyre::Report`), for texts, and for references to all of these, `Rc` and `Arc`. `Kind` only keeps
 /// these apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be recorded as an error",
+    label = "neither a `std::error::Error` nor a pointer to one, nor a text",
+    note = "anything else is recorded by its type and a message: `record_fault(Exception::new(\"Type\", \"message\"))`"
+)]
 pub trait Cause<Kind> {
     #[doc(hidden)]
     fn links(&self) -> Vec<Link>;
@@ -186,6 +191,7 @@ erased_causes!(dyn Error + '_, dyn Error + Send + '_, dyn Error + Send + Sync + 
 
 macro_rules! boxed_causes {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         /// `DerefMut` tells `Box<dyn Error>` and `anyhow::Error` from `&dyn Error` and `Arc<dyn Error>`.
         impl<P> Cause<Boxed<$kind>> for P
         where
@@ -203,6 +209,7 @@ boxed_causes!(Erased, Text);
 
 macro_rules! pointed_causes {
     ($($pointer:ty: $($kind:ty),*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl<T: Cause<$kind> + ?Sized> Cause<Pointed<$kind>> for $pointer {
             fn links(&self) -> Vec<Link> {
                 (**self).links()
