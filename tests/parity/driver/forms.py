@@ -40,6 +40,10 @@ def both_match(patterns, values, references):
     return expression(patterns, references).fullmatch(SEPARATOR.join(values)) is not None
 
 
+def matches(pattern, value, references):
+    return expression((pattern,), (references,)).fullmatch(value) is not None
+
+
 @lru_cache(None)
 def expression(patterns, references):
     seen = set()

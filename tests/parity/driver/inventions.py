@@ -1,24 +1,37 @@
 """Outcomes that our half never had: what it had, with one thing changed. A table that means any of them would let a defect pass."""
 
-from .comparison import PARTS, compare_nodes, compare_part
+from typing import NamedTuple
+
+from .comparison import PARTS, agree_on_node, compare_nodes, compare_part
+
+
+class Invention(NamedTuple):
+    """What is changed; the differences that this makes, and those that it ends; and where the two sides agree then, if it ends any."""
+
+    what: str
+    differences: list
+    gone: list
+    agreements: list
 
 
 def inventions(python, rust):
-    """For each change of ours that makes a difference: what it is, and the differences that were not there before."""
     for place in sorted(rust["nodes"]):
-        known = set(compare_nodes(place, python["nodes"], rust["nodes"]))
+        known = compare_nodes(place, python["nodes"], rust["nodes"])
         others = {other: node for other, node in rust["nodes"].items() if other != place}
-        yield f"{place} is not there", new(compare_nodes(place, python["nodes"], others), known)
+        yield invent(f"{place} is not there", known, compare_nodes(place, python["nodes"], others))
         for what, changed in changes(rust["nodes"][place]):
-            yield f"{place}:{what}", new(compare_nodes(place, python["nodes"], {**others, place: changed}), known)
+            nodes = {**others, place: changed}
+            agreements = lambda: agree_on_node(place, python["nodes"], nodes) if place in python["nodes"] else []
+            yield invent(f"{place}:{what}", known, compare_nodes(place, python["nodes"], nodes), agreements)
     for part in PARTS:
-        known = set(compare_part(part, python, rust))
+        known = compare_part(part, python, rust)
         for what, changed in changes(rust[part]):
-            yield f"{part}.{what}", new(compare_part(part, python, {**rust, part: changed}), known)
+            yield invent(f"{part}.{what}", known, compare_part(part, python, {**rust, part: changed}))
 
 
-def new(differences, known):
-    return [difference for difference in differences if difference not in known]
+def invent(what, known, found, agreements=list):
+    gone = [difference for difference in known if difference not in found]
+    return Invention(what, [difference for difference in found if difference not in known], gone, agreements() if gone else [])
 
 
 def changes(value):

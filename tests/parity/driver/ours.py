@@ -19,7 +19,7 @@ def check(datagrams, headers, canaries):
     for node in nodes:
         check_times(node)
     exceptions = [exception for node in nodes for exception in find(node, "cause.exceptions") or []]
-    check_causes([node.get("cause") for node in nodes] + [exception.get("cause") for exception in exceptions], {exception["id"] for exception in exceptions})
+    check_causes([node.get("cause") for node in nodes] + [exception.get("cause") for exception in exceptions], [exception.get("id") for exception in exceptions])
 
 
 class Decimals(str):
@@ -46,6 +46,8 @@ def check_times(node):
 
 
 def check_causes(causes, known):
+    if len(set(known)) < len(known):
+        raise Malformed(f"two exceptions have one id: {sorted(known)}")
     unknown = [cause for cause in causes if isinstance(cause, str) and cause not in known]
     if unknown:
         raise Malformed(f"a cause refers to {unknown[0]!r}, which is no exception of this run")

@@ -4,7 +4,7 @@ import re
 from itertools import product
 
 from . import forms
-from .comparison import ABSENT
+from .comparison import ABSENT, member
 
 CELL = re.compile(r"(`+)(.+?)\1(?!`)|\babsent\b")
 VALUE = re.compile(r"^### `(@[^`]+)`\n+```json\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -39,6 +39,13 @@ class Row:
     def leaves_open(self, path):
         return forms.leaves_open(self.paths[path][1][1])
 
+    def misses(self, scenario, agreements):
+        """The paths with a star by which the row means more than there is: Python's side has what it says, and ours is no other."""
+        if not self.is_about(scenario):
+            return []
+        stars = [(path, *rest) for path, rest in self.paths.items() if "*" in path or (scenario, path) not in self.pairs]
+        return [missed for path, expression, (python, _) in stars for agreement in agreements if (missed := misses(path, expression, python, agreement))]
+
     def unused(self):
         return [f"{scenario} {path}" for (scenario, path), used in self.pairs.items() if not used]
 
@@ -66,11 +73,22 @@ class Table:
         rows = [row for row in rows if row.names(scenario, difference.path)] or rows
         return [(row, pairs) for row in rows if (pairs := row.covers(scenario, difference))]
 
-    def would_let_pass(self, scenario, invented):
-        """The lines of the rows that mean these differences, which nobody had, if each is meant. What a row leaves open is not counted."""
-        covering = [self.covering(scenario, difference) for difference in invented]
+    def missing(self, scenario, agreements):
+        """Where a row with a star means a difference and there is none: its line, and the path. A row without one is stale then."""
+        found = [(row, path) for row in self.rows for path in row.misses(scenario, agreements)]
+        return [(row.line, path) for row, path in found if not any(other.names(scenario, path) for other in self.rows)]
+
+    def would_let_pass(self, scenario, invention):
+        """The lines of the rows that mean all that somebody invented, if nobody would notice. What a row leaves open is not counted."""
+        covering = [self.covering(scenario, difference) for difference in invention.differences]
         is_open = any(row.leaves_open(path) for rows in covering for row, pairs in rows for _, path in pairs)
-        return sorted({row.line for rows in covering for row, _ in rows}) if invented and all(covering) and not is_open else []
+        if is_open or not all(covering):
+            return []
+        gone = [(difference, self.covering(scenario, difference)) for difference in invention.gone]
+        is_stale = any(row.names(scenario, difference.path) for difference, rows in gone for row, _ in rows)
+        if is_stale or (gone and self.missing(scenario, invention.agreements)):
+            return []
+        return sorted({row.line for rows in covering + [rows for _, rows in gone] for row, _ in rows})
 
     def stale(self):
         return [(row.line, pair) for row in self.rows for pair in row.unused()]
@@ -82,6 +100,18 @@ def fits(patterns, difference):
     if any((value == ABSENT) != (pattern == ABSENT) for value, pattern in zip(values, patterns)):
         return False
     return forms.both_match(tuple(patterns), values, difference.references)
+
+
+def misses(path, expression, python, agreement):
+    """The path of an agreement that a pattern means to be a difference."""
+    if python != ABSENT:
+        meant = agreement.value != ABSENT and expression.fullmatch(agreement.path) and forms.matches(python, agreement.value, agreement.references[0])
+        return agreement.path if meant else None
+    if agreement.value != ABSENT:
+        return None
+    key = re.split("[.:]", path)[-1]
+    missing = member(agreement.path, key)
+    return missing if key not in agreement.keys and expression.fullmatch(missing) else None
 
 
 def glob(pattern):

@@ -19,9 +19,11 @@ def join(documents, began, ended):
     nodes, parents, sent = {}, {}, {}
 
     def add(node, parent, number):
+        if not node.get("subsegments", True):
+            raise Malformed(f"{node.get('name')!r} has subsegments, and none is in them")
         node = {**node, "subsegments": list(node.get("subsegments", []))}
         identity = node.get("id")
-        if identity in nodes and identity not in KEPT_IDS:
+        if identity in nodes:
             raise Malformed(f"the id {identity} was sent twice")
         nodes[identity], parents[identity], sent[identity] = node, parent, number
         check_order(node)

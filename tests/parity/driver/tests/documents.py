@@ -72,6 +72,8 @@ class Joining(unittest.TestCase):
             "end without decimals": datagram(end_time=time(1)),
             "time of a child without decimals": datagram(subsegments=[node("b", start_time=time(1), end_time=time(1.0))]),
             "id twice": datagram(subsegments=[node("a")]),
+            "no subsegments": datagram(subsegments=[]),
+            "no subsegments below": datagram(subsegments=[node("b", subsegments=[])]),
         }
         for case, sent in cases.items():
             with self.subTest(case), self.assertRaises(Malformed):

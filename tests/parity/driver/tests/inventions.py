@@ -150,7 +150,17 @@ class Changes(unittest.TestCase):
         open_rows = exact + '\n| `*` | `#*:namespace` | `"remote"` | absent | Why. |\n| `a` | `#1.1:fault` | absent | `true` | Why. |'
         self.assertEqual(self.loose(open_rows, python, rust), ["#1.2:namespace is not there"])
 
+    def test_a_difference_that_ends_is_noticed(self):
+        """A row with a star is still used elsewhere: only the block in which the field should be tells."""
+        python, rust = ({"nodes": {"#1": {"aws": block}, "#2": {"aws": block}}, "requests": [], "output": [], "stderr": []} for block in ({}, {"retries": 0}))
+        table = read_table("| `*` | `#*:aws.retries` | absent | `0` | Why. |")
+        self.assertEqual(table.judge("a", compare(python, rust)), [])
+        (ended, _) = [invention for invention in inventions(python, rust) if invention.what.endswith("aws.retries is not there")]
+        self.assertEqual((ended.differences, [difference.path for difference in ended.gone]), ([], ["#1:aws.retries"]))
+        self.assertEqual(table.would_let_pass("a", ended), [])
+        self.assertEqual(table.would_let_pass("a", ended._replace(agreements=[])), [1])
+
     def loose(self, rows, python, rust):
         table = read_table(rows)
         self.assertEqual(table.judge("a", compare(python, rust)), [])
-        return [what for what, differences in inventions(python, rust) if table.would_let_pass("a", differences)]
+        return [invention.what for invention in inventions(python, rust) if table.would_let_pass("a", invention)]

@@ -66,6 +66,10 @@ class Form(unittest.TestCase):
         with self.assertRaisesRegex(Malformed, "no exception"):
             sent(datagram(cause="a" * 16))  # a node, not an exception
 
+    def test_an_exception_has_an_id_of_its_own(self):
+        with self.assertRaisesRegex(Malformed, "two exceptions"):
+            sent(datagram(cause={"exceptions": [{"id": "b" * 16}]}, subsegments=[node("c", cause={"exceptions": [{"id": "b" * 16}]})]))
+
     def test_framing_is_looked_at_first(self):
         with self.assertRaises(Malformed):
             sent(HEADER.replace(b"1", b"2") + b"{}")

@@ -2,7 +2,7 @@
 
 import unittest
 
-from ..comparison import Difference
+from ..comparison import Difference, agree, compare
 from ..table import read_table
 
 VALUE = '### `@answer`\n\n```json\n{"id":"{{node}}!1",\n "status":200}\n```\n'
@@ -62,6 +62,18 @@ class Rows(unittest.TestCase):
         self.assertEqual(table.use("a", Difference("#1:x", "1", "absent")), [])
         self.assertEqual(table.use("b", Difference("#1:x", "1", "absent")), [2])
         self.assertEqual(table.use("a", Difference("#2:x", "1", "absent")), [2])
+
+    def test_a_row_with_a_star_means_every_field_that_it_matches(self):
+        nodes = lambda *values: {"nodes": {f"#1.{number}": value for number, value in enumerate(values, 1)}, "requests": [], "output": [], "stderr": []}
+        python = nodes({"local": True}, {"local": True}, {"aws": {}}, {"aws": {}}, {})
+        rust = nodes({}, {"local": True}, {"aws": {"retries": 0}}, {"aws": {}}, {})
+        rows = "| `*` | `#*:local` | `true` | absent | Why. |\n| `a*` | `#*:aws.retries` | absent | `0` | Why. |"
+        table = read_table(rows)
+        self.assertEqual(table.judge("abc", compare(python, rust)), [])
+        self.assertEqual(sorted(table.missing("abc", agree(python, rust))), [(1, "#1.2:local"), (2, "#1.4:aws.retries")])
+        self.assertEqual(table.missing("b", agree(python, rust)), [(1, "#1.2:local")])
+        named = read_table(f"{rows}\n| `abc` | `#1.{{2,4}}:local`, `#1.4:aws.retries` | `false` | `1` | Why. |")
+        self.assertEqual(named.missing("abc", agree(python, rust)), [])
 
     def test_a_difference_is_meant_by_one_row(self):
         table = read_table("| `a*` | `#1:x` | `1` | absent | Why. |\n| `*` | `#*:x` | `1` | absent | Why. |")
