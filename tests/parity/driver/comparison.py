@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 ABSENT = "absent"
 PARTS = ("requests", "output", "stderr")
-SHOWN = 400
-
-
 NO_REFERENCES = (("", "", ""), ("", "", ""))
+SHOWN = 400
 
 
 class Difference(NamedTuple):
