@@ -53,6 +53,7 @@ mod panicked;
 mod error;
 mod message;
 mod notice;
+mod shown;
 mod panic;
 mod backtrace;
 mod annotation;
@@ -87,6 +88,7 @@ pub use random::reseed;
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
 pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
+pub use shown::{debug_name, displayed};
 pub use subsegment::{
     EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_at,
     begin_subsegment_without_sampling,

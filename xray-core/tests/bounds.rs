@@ -10,6 +10,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use allocation_counter::measure;
 use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _, SerializeStruct as _};
@@ -321,6 +324,61 @@ fn an_error_is_asked_for_no_more_than_is_kept() {
     assert!(asked.0.get() < 200_000, "{} pieces", asked.0.get());
     segment.end();
     traced.only_trace();
+}
+
+/// The error of an emitter of the program's stands in the log, and its `Display` may be without end.
+#[test]
+fn a_line_of_the_log_asks_for_no_more_than_it_shows() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    #[derive(Debug)]
+    struct Lost;
+
+    impl fmt::Display for Lost {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (0..3 * MEGABYTE).try_for_each(|_| {
+                ASKED.fetch_add(1, Ordering::Relaxed);
+                formatter.write_str("lost")
+            })
+        }
+    }
+
+    impl Error for Lost {}
+
+    #[derive(Debug)]
+    struct Loses;
+
+    impl Emitter for Loses {
+        fn emit(&self, _: SegmentDocument<'_>) -> Result<(), EmitError> {
+            Err(EmitError::Io(std::io::Error::other(Lost)))
+        }
+    }
+
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt().with_writer(move || Log(Arc::clone(&writer))).finish();
+    let recorder = support::builder().emitter(Loses).build().unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        let segment = recorder.begin_segment("shop");
+        segment.begin_subsegment("part").put_annotation("", 1);
+        segment.put_metadata_in(&text("AWS.", MEGABYTE), &text("k", MEGABYTE), 1);
+        segment.end();
+    });
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("lostlost") && log.len() < 10_000, "{} bytes: {log:.1000}", log.len());
+    assert!(ASKED.load(Ordering::Relaxed) < 10_000, "{} pieces", ASKED.load(Ordering::Relaxed));
+}
+
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The same of all texts that have a place of their own.

@@ -3,18 +3,18 @@
 use mongodb::bson::{Bson, Document};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ServerAddress;
-use xray_core::Exception;
+use xray_core::{Exception, debug_name, displayed};
 
 use crate::message::public_or_note;
 use crate::words::{self, of_kind, write_failed};
 
 /// An error of the driver's.
 pub(crate) fn of_error(error: &Error) -> Exception {
-    let words = of_kind(&error.kind.to_string());
+    let words = of_kind(&displayed(&error.kind));
     let exception = match error.kind.as_ref() {
         ErrorKind::Command(error) => of_server(error.code.into(), Some(&error.code_name), &error.message),
-        ErrorKind::Io(error) => Exception::new("mongodb::error::ErrorKind::Io", &error.to_string()),
-        kind => Exception::new(&format!("mongodb::error::ErrorKind::{}", variant_of(kind)), &words),
+        ErrorKind::Io(error) => Exception::new("mongodb::error::ErrorKind::Io", &displayed(error)),
+        kind => Exception::new(&format!("mongodb::error::ErrorKind::{}", debug_name(kind)), &words),
     };
     standing_for(exception, &words)
 }
@@ -23,7 +23,7 @@ pub(crate) fn of_error(error: &Error) -> Exception {
 ///
 /// It says so only of an operation that has sent none.
 pub(crate) fn is_without_command(error: &Error) -> bool {
-    UNREACHED.contains(&variant_of(&error.kind).as_str())
+    UNREACHED.contains(&debug_name(&error.kind).as_str())
 }
 
 /// A server that could not be selected.
@@ -114,12 +114,6 @@ fn integer(document: &Document, key: &str) -> Option<i64> {
         Bson::Double(value) => Some(*value as i64),
         _ => None,
     }
-}
-
-fn variant_of(kind: &ErrorKind) -> String {
-    let text = format!("{kind:?}");
-    let end = text.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(text.len());
-    text[..end].to_owned()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry as _, R
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::ErrorKind;
 use aws_types::request_id::RequestId as _;
-use xray_core::{Exception, HttpResponse, Subsegment};
+use xray_core::{Exception, HttpResponse, Subsegment, displayed};
 
 use crate::parameters::{self, Message, OwnParameters};
 use crate::service_error::ServiceError;
@@ -84,7 +84,7 @@ fn put_error(
 
 /// What the service says is wrong; `None` if it says nothing and does not look wrong either.
 fn raised_there(raised: &Error, answer: &Answer) -> Option<Exception> {
-    let shown = raised.to_string();
+    let shown = displayed(raised);
     let body = answer.body().bytes().unwrap_or_default();
     let ServiceError { code, message } = ServiceError::of(&|name| answer.headers().get(name), body, &shown);
     let status = answer.status();
@@ -106,13 +106,13 @@ fn raised_here(error: &OrchestratorError<Error>, answered: bool) -> Exception {
     // The error itself only says which of these it is.
     match error.source() {
         Some(error) => named(name, error),
-        None => Exception::new(name, &error.to_string()),
+        None => Exception::new(name, &displayed(error)),
     }
 }
 
 /// An error by another name than that of its type, with its causes.
 pub(super) fn named(name: &str, error: &(dyn std::error::Error + 'static)) -> Exception {
-    let exception = Exception::new(name, &error.to_string());
+    let exception = Exception::new(name, &displayed(&error));
     match error.source() {
         Some(cause) => exception.caused_by(Exception::from_error(cause)),
         None => exception,

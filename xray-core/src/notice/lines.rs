@@ -7,6 +7,7 @@ use tracing::Level;
 use super::TARGET;
 use super::limit::Limit;
 use crate::name::truncated;
+use crate::shown::displayed;
 
 /// Makes [`Notice`] and [`NoticeKind`] of a table: for each line its fields, its level, its limit and its words.
 macro_rules! notices {
@@ -79,10 +80,11 @@ macro_rules! field_type {
 
 macro_rules! field_value {
     (display, $field:ident) => {
-        tracing::field::display($field)
+        // The program's, too, and perhaps without end.
+        tracing::field::display(displayed($field))
     };
     (debug, $field:ident) => {
-        tracing::field::debug($field)
+        tracing::field::display(displayed(&format_args!("{:?}", $field)))
     };
     (text, $field:ident) => {
         // Names and keys are the program's, of any length.

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use ::rusqlite::Error;
 use ::rusqlite::ffi::{SQLITE_ERROR, code_to_str};
-use xray_core::{Exception, Subsegment};
+use xray_core::{Exception, Subsegment, debug_name, displayed};
 
 use crate::failure::NOT_RECORDED;
 use crate::sqlite::{code, message};
@@ -27,15 +27,15 @@ fn exception(error: &Error) -> Exception {
         return from_sqlite(failure.extended_code, text.as_deref());
     }
     // Which variants there are depends on the features and the version of rusqlite, so their names decide.
-    let variant = variant_of(error);
+    let variant = debug_name(error);
     let message = match error {
         // The message, then " in " and the whole statement, in which there is never more than a general error.
-        _ if variant == "SqlInputError" => return from_sqlite(SQLITE_ERROR, error.to_string().split(" in ").next()),
+        _ if variant == "SqlInputError" => return from_sqlite(SQLITE_ERROR, displayed(error).split(" in ").next()),
         Error::FromSqlConversionFailure(index, type_name, _) => {
             format!("Conversion error from type {type_name} at index: {index}")
         }
         Error::IntegralValueOutOfRange(index, _) => format!("Integer out of range at index {index}"),
-        _ if WITHOUT_VALUES.contains(&variant.as_str()) => error.to_string(),
+        _ if WITHOUT_VALUES.contains(&variant.as_str()) => displayed(error),
         _ => NOT_RECORDED.to_owned(),
     };
     Exception::new(&format!("rusqlite::Error::{variant}"), &message)
@@ -63,12 +63,6 @@ const WITHOUT_VALUES: [&str; 14] = [
     "StatementChangedRows",
     "UnwindingPanic",
 ];
-
-fn variant_of(error: &Error) -> String {
-    let text = format!("{error:?}");
-    let end = text.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(text.len());
-    text[..end].to_owned()
-}
 
 #[cfg(test)]
 mod tests {

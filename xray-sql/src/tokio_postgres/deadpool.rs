@@ -7,7 +7,7 @@ use std::time::Instant;
 use ::tokio_postgres::types::Type;
 use ::tokio_postgres::{Error, Statement};
 use deadpool_postgres::{Object, PoolError, StatementCache, Timeouts};
-use xray_core::{Exception, Subsegment};
+use xray_core::{Exception, Subsegment, displayed};
 
 use super::attach::ClientExt as _;
 use super::call::Protocol;
@@ -179,7 +179,7 @@ impl Failure for PoolError {
         let message = match self {
             // Words of the program's own.
             Self::PostCreateHook(_) => "a hook of the pool has failed".to_owned(),
-            error => error.to_string(),
+            error => displayed(error),
         };
         subsegment.record_exception(Exception::new("deadpool_postgres::PoolError", &message).standing_for(self));
         subsegment.set_fault();

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use ::tokio_postgres::Error;
 use ::tokio_postgres::error::DbError;
 use ::tokio_postgres::types::{WasNull, WrongType};
-use xray_core::{Exception, Subsegment};
+use xray_core::{Exception, Subsegment, displayed};
 
 use crate::call::Failure;
 use crate::postgres;
@@ -27,7 +27,7 @@ impl Failure for Error {
 }
 
 fn itself(error: &Error) -> Exception {
-    Exception::new(std::any::type_name::<Error>(), &error.to_string())
+    Exception::new(std::any::type_name::<Error>(), &displayed(error))
 }
 
 fn from_server(error: &DbError) -> Exception {
@@ -41,7 +41,7 @@ fn from_server(error: &DbError) -> Exception {
 
 /// Whether a conversion has failed for a reason of its own, such as that the value is not a date.
 fn may_quote_a_value(error: &Error) -> bool {
-    let text = error.to_string();
+    let text = displayed(error);
     let of_value = text.starts_with("error serializing parameter") || text.starts_with("error deserializing column");
     let harmless = error.source().is_some_and(|source| source.is::<WrongType>() || source.is::<WasNull>());
     of_value && !harmless
