@@ -37,11 +37,9 @@ impl Contender {
 }
 
 /// The calls of a round.
-pub fn round(call: &impl AsyncFn()) -> impl Future<Output = ()> {
-    async move {
-        for _ in 0..CALLS {
-            call().await;
-        }
+pub async fn round(call: &impl AsyncFn()) {
+    for _ in 0..CALLS {
+        call().await;
     }
 }
 
