@@ -13,7 +13,7 @@ impl Recorder {
     /// The variable `AWS_XRAY_SDK_ENABLED` wins: where it is set, this changes nothing, and says so in the log.
     ///
     /// - Segments that are open are recorded to their end and sent, with what is begun below them.
-    /// - While it is off, what begins is as with [`enabled(false)`](RecorderBuilder::enabled): nothing is recorded, no segment
+    /// - While it is off, what begins is as with [`enabled(false)`](crate::RecorderBuilder::enabled): nothing is recorded, no segment
     ///   is missing, headers are left as they are.
     /// - Libraries stay patched. Those that were to be patched while it was off are patched when it is turned on.
     /// - Plugins look when the recorder is made: if it was made switched off, they have not looked.
