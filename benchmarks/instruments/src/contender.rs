@@ -1,6 +1,5 @@
 //! A library, and the states in which its call is timed.
 
-use std::future::Future;
 use std::time::Instant;
 
 use tokio::runtime::Runtime;
