@@ -58,9 +58,7 @@ impl Exception {
     /// records an error of others, and this place is not where it arose.
     #[must_use]
     pub fn from_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Self {
-        // What leads to the error may be the program's, such as a `Deref`.
-        let links = caught(|| error.links()).unwrap_or_else(|_| vec![Link::filtered("error", "")]);
-        Self { links, stack: Vec::new(), truncated: 0 }
+        Self { links: links_of(error), stack: Vec::new(), truncated: 0 }
     }
 
     /// Adds so many frames of the stack of this place.
@@ -103,7 +101,7 @@ impl Exception {
     /// further up, the exception is referred to, and the values stay out of the trace there as well.
     #[must_use]
     pub fn standing_for<Kind>(mut self, error: &(impl Cause<Kind> + ?Sized)) -> Self {
-        if let (Some(link), Some(original)) = (self.links.first_mut(), error.links().first()) {
+        if let (Some(link), Some(original)) = (self.links.first_mut(), links_of(error).first()) {
             link.fingerprint = original.fingerprint;
         }
         self
@@ -127,6 +125,11 @@ impl Link {
         let fingerprint = fingerprint(&type_name, &message);
         Self { type_name, message, remote: false, fingerprint }
     }
+}
+
+/// What leads to the error may be the program's as well, such as a `Deref`.
+fn links_of<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Vec<Link> {
+    caught(|| error.links()).unwrap_or_else(|_| vec![Link::filtered("error", "")])
 }
 
 /// What two records of one error have in common: the type is not known at every level, the text is.

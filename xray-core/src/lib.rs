@@ -103,8 +103,8 @@ pub mod __private {
         OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, call, capture_call,
         capture_future,
     };
-    #[cfg(feature = "testing")]
-    pub use crate::notice::forget_notices;
     pub use crate::notice::{Notice, NoticeKind};
     pub use crate::panic::{Panicked, caught};
+    #[cfg(feature = "testing")]
+    pub use crate::testing::forget_notices;
 }

@@ -157,6 +157,12 @@ pub(crate) fn is_patched(library: Library, scoped: Option<LibrarySet>) -> bool {
 /// Says once of a library that it is not patched, because somebody attached an instrument for nothing.
 ///
 /// Of a program that is switched off this is true of all its libraries, and no fault.
+/// Mentions each library again.
+#[cfg(feature = "testing")]
+pub(crate) fn forget_mentioned() {
+    MENTIONED.store(0, Ordering::Relaxed);
+}
+
 #[cold]
 pub(crate) fn mention(library: Library, is_switched_off: fn() -> bool) {
     // Looked at first: the write alone would make every call of every thread wait for the same cache line.

@@ -53,9 +53,9 @@ impl NoticeKind {
 
 static LIMITERS: [Limiter; NoticeKind::ALL.len()] = [const { Limiter::new() }; NoticeKind::ALL.len()];
 
-/// Makes all limits as they are in a new process, so that a test sees a line again.
+/// Makes all limits as they are in a new process.
 #[cfg(feature = "testing")]
-pub fn forget_notices() {
+pub(crate) fn forget_limits() {
     LIMITERS.iter().for_each(Limiter::forget);
 }
 

@@ -36,3 +36,10 @@ pub use self::printer::{TracePrinter, print_trace};
 pub use self::sampling_service::{SamplingCall, SamplingService};
 pub use self::trace::{Node, Trace};
 pub use self::validate::{Violation, validate};
+
+/// Lets every line of the log be written again, as in a new process; for the tests of the SDK itself.
+#[doc(hidden)]
+pub fn forget_notices() {
+    crate::notice::forget_limits();
+    crate::library::forget_mentioned();
+}

@@ -1,0 +1,36 @@
+//! The process in which cells are played.
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
+
+use xray_core::__private::forget_notices;
+
+use crate::behaviour::{react, set_played};
+use crate::cell::Cell;
+use crate::{subscriber, things};
+
+/// Plays cells, each of which it names before and after.
+pub fn play(cells: &[String]) {
+    set_hook(Box::new(|_| react("panic hook")));
+    subscriber::install();
+    xray_core::filter_messages(things::filter);
+    // Has our hook in front of the program's.
+    drop(things::recorder());
+    for name in cells {
+        let cell: Cell = name.parse().unwrap();
+        say("begin", &cell.to_string());
+        subscriber::forget();
+        forget_notices();
+        set_played(Some(cell));
+        // What the program's code panics with may come back to where it was called; never further than that.
+        let _ = catch_unwind(AssertUnwindSafe(cell.thing.run));
+        set_played(None);
+        let silent = cell.thing.shows_lines && !subscriber::has_seen(cell.line);
+        say(if silent { "silent" } else { "end" }, name);
+    }
+}
+
+fn say(word: &str, cell: &str) {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{word} {cell}").and_then(|()| output.flush()).unwrap();
+}
