@@ -5,6 +5,8 @@ use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::format::{IN_ANNOTATION_KEY, LONGEST_ANNOTATION_KEY};
+
 /// A value by which traces can be searched: text, a number or a boolean.
 ///
 /// It is made by `From`, so an annotation takes `"text"`, `17`, `0.5` or `true` as they are, and what holds or points to
@@ -48,33 +50,18 @@ impl PartialEq for Value<'_> {
     }
 }
 
-/// The longest text, in characters.
-pub(crate) const LONGEST_TEXT: usize = 1_000;
-/// The longest key, in characters.
-const LONGEST_KEY: usize = 500;
-
 /// Appends `key` to `out` with every character that is not `[A-Za-z0-9_]` replaced by `_`.
 #[inline]
 pub(crate) fn push_key(out: &mut Vec<u8>, key: &str) {
-    if key.len() <= LONGEST_KEY && key.bytes().all(|byte| IN_KEY[usize::from(byte)]) {
+    if key.len() <= LONGEST_ANNOTATION_KEY && key.bytes().all(|byte| IN_ANNOTATION_KEY[usize::from(byte)]) {
         out.extend_from_slice(key.as_bytes());
     } else {
-        let replaced =
-            |character: char| if IN_KEY.get(character as usize) == Some(&true) { character as u8 } else { b'_' };
-        out.extend(key.chars().take(LONGEST_KEY).map(replaced));
+        let replaced = |character: char| {
+            if IN_ANNOTATION_KEY.get(character as usize) == Some(&true) { character as u8 } else { b'_' }
+        };
+        out.extend(key.chars().take(LONGEST_ANNOTATION_KEY).map(replaced));
     }
 }
-
-/// The bytes that may stand in a key.
-static IN_KEY: [bool; 256] = {
-    let mut in_key = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        in_key[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize;
-        byte += 1;
-    }
-    in_key
-};
 
 /// What can be put as an annotation without being given away; for references to it.
 pub trait Annotate {

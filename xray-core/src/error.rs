@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::backtrace::{self, Frame};
-use crate::message::public_message;
+use crate::message::{LONGEST_MESSAGE, MOST_READ, public_message};
 use crate::name::truncated;
 use crate::panic::caught;
 
@@ -66,6 +66,12 @@ impl Exception {
         (self.stack, self.truncated) = backtrace::of_caller(frames);
     }
 
+    /// An exception of words that went on, if `is_cut` says so: of a URL at their end, the end of the user-info may be missing.
+    pub(crate) fn of_cut(type_name: &str, words: &str, is_cut: bool) -> Self {
+        let link = Link::filtered(type_name, &public_message(words, is_cut));
+        Self { links: vec![link], stack: Vec::new(), truncated: 0 }
+    }
+
     /// An exception of our own words, which no filter has to see: it can be made under a lock.
     pub(crate) fn of_ours(type_name: &str, message: &str) -> Self {
         Self { links: vec![Link::filtered(type_name, message)], stack: Vec::new(), truncated: 0 }
@@ -115,7 +121,7 @@ impl Exception {
 
 impl Link {
     fn new(type_name: &str, message: &str) -> Self {
-        Self::filtered(type_name, &public_message(message))
+        Self::filtered(type_name, &public_message(message, false))
     }
 
     /// A link whose message may be recorded as it is.
@@ -241,9 +247,6 @@ macro_rules! text_causes {
 
 text_causes!(str, Cow<'_, str>);
 
-const LONGEST_MESSAGE: usize = 2_000;
-/// More is read than is kept, so that a URL is not cut before the `@` that shows where its user-info ends.
-const LONGEST_USER_INFO: usize = 500;
 const LONGEST_TYPE: usize = 250;
 /// A chain that refers to itself would never end.
 const MOST_LINKS: usize = 32;
@@ -262,7 +265,7 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
 
 /// The text of an error whose `Display` may be endless, fail or panic.
 fn message_of(error: &dyn fmt::Display) -> String {
-    let mut text = Bounded { text: String::new(), room: LONGEST_MESSAGE + LONGEST_USER_INFO };
+    let mut text = Bounded { text: String::new(), room: MOST_READ };
     // A full text stops the formatting with an error; what was written until then is the message.
     let _ = caught(|| write!(text, "{error}"));
     text.text

@@ -12,9 +12,10 @@ use serde::Serialize;
 use crate::annotation::AnnotationValue;
 use crate::clock::unix_microseconds;
 use crate::context::{self, Context, Entered};
-use crate::document::{Flags, HttpRequest, HttpResponse, Record, to_json, try_json};
+use crate::document::{HttpRequest, HttpResponse, Record, Refusal, to_field, to_json};
 use crate::entity::TreeHandle;
 use crate::error::{Cause, Exception};
+use crate::format::{MOST_LINKS, RESERVED_NAMESPACE, call_field, segment_field};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
 use crate::panicked;
@@ -108,8 +109,8 @@ impl Entity {
 
     /// Adds or replaces an annotation: a value by which traces can be searched.
     ///
-    /// Characters of the key other than `[A-Za-z0-9_]` become `_`. X-Ray indexes 50 annotations of
-    /// a trace; up to 1,000 of an entity are kept, as long as all that is on it takes no more than 112 KB.
+    /// Characters of the key other than `[A-Za-z0-9_]` become `_`. An entity has at most 50 annotations, and more are
+    /// rejected: X-Ray indexes no more than 50 of a whole trace. All that is on an entity takes no more than 112 KB.
     /// [`AnnotationValue`] says what a value may be; `None` puts nothing.
     ///
     /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-annotations>.
@@ -135,7 +136,7 @@ impl Entity {
     pub fn put_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) {
         if let Some(handle) = self.recording("metadata", key) {
             // A value that has no place anyway is not looked at.
-            let is_reserved = namespace.starts_with("AWS.");
+            let is_reserved = namespace.starts_with(RESERVED_NAMESPACE);
             if handle.change(key, |record| !is_reserved && record.has_room_for_metadata(namespace, key)) {
                 let json = to_json(&value);
                 handle.change(key, |record| record.put_metadata(namespace, key, json));
@@ -145,13 +146,20 @@ impl Entity {
 
     /// Adds or replaces a value of the `aws` block, such as `operation` or `table_name`.
     ///
-    /// A value of more than 60,000 bytes is rejected.
+    /// The block's fields have types, and receivers refuse the whole segment for a value of another type. A value that can be
+    /// converted is: the number 123456789012 is the text that `account_id` is, `"3"` is the count of `retries`, and a text
+    /// alone is a list of one, as for `table_names`. What cannot be converted is rejected, as are keys of calls on a segment,
+    /// keys of the resource that runs the program on a subsegment, `xray`, and a value of more than 60,000 bytes. Other keys of
+    /// a subsegment may have any value, and are spelled `in_snake_case`. A value that is `None` is left out.
     pub fn put_aws(&self, key: &str, value: impl Serialize) {
         if let Some(handle) = self.recording("value", key) {
-            // The segment's own `xray` stands there. The other fields have types, which a note would not have.
-            if handle.change(key, |_| !key.is_empty() && key != "xray") {
-                let json = try_json(&value);
-                handle.change(key, |record| json.is_ok_and(|json| record.put_aws(key, json)));
+            let field = if handle.is_segment() { segment_field(key) } else { call_field(key) };
+            let mut refusals = Vec::new();
+            if let Some(json) = to_field(field, key, &value, &mut refusals) {
+                handle.change(key, |record| record.put_aws(key, json));
+            }
+            for Refusal { what, reason } in refusals {
+                handle.settings().count_rejected(&what, &reason);
             }
         }
     }
@@ -165,7 +173,7 @@ impl Entity {
             handle.change("links", |record| {
                 let (Some(root), Some(parent)) = (header.root(), header.parent()) else { return false };
                 let links = &mut record.blocks().links;
-                let room = links.len() < 20;
+                let room = links.len() < MOST_LINKS;
                 if room && !links.contains(&(root, parent)) {
                     links.push((root, parent));
                 }
@@ -237,27 +245,42 @@ impl Entity {
         self.change("fault", |record| record.flags.fault = true);
     }
 
-    /// Flags a call that was throttled, such as HTTP 429, which is an error and, as in the Java SDK, no fault.
+    /// Flags a call that was throttled, such as HTTP 429, which is an error.
+    ///
+    /// The fault that a status of 5xx stands for is then none, as in the Java SDK; one that the program has recorded stays.
     pub fn set_throttle(&self) {
-        self.change("throttle", |record| record.flags = Flags::THROTTLED);
+        self.change("throttle", |record| record.flags.set_throttle());
     }
 
     /// Sets the request of the `http` block.
+    ///
+    /// A URL or a client's address that is none is left out and counted as rejected.
     pub fn set_http_request(&self, request: HttpRequest) {
+        let refused = request.refused();
         self.change("http.request", |record| record.blocks().http_request = Some(request));
+        self.count_refused(refused);
     }
 
     /// Sets the response of the `http` block, and the flags that its status stands for.
+    ///
+    /// A status outside of 100 to 599 is left out and counted as rejected.
     pub fn set_http_response(&self, response: HttpResponse) {
+        let refused = response.refused();
         self.change("http.response", |record| {
-            match response.status() {
-                Some(429) => record.flags = Flags::THROTTLED,
-                Some(400..=499) => record.flags.error = true,
-                Some(500..) => record.flags.fault = true,
-                _ => {}
+            if let Some(status) = response.status() {
+                record.flags.set_status(status);
             }
             record.blocks().http_response = Some(response);
         });
+        self.count_refused(refused);
+    }
+
+    pub(crate) fn count_refused(&self, refused: Option<(&'static str, &'static str)>) {
+        if let Context::Recording(handle) = &self.context
+            && let Some((what, reason)) = refused
+        {
+            handle.settings().count_rejected(what, reason);
+        }
     }
 
     /// Replaces the name.

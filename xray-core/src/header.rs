@@ -16,7 +16,8 @@ pub const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// accepted, what cannot be read is left out. Keys that are not known (such as `Lineage`) are kept
 /// in order, up to 1,024 characters in all, and passed on; `Self`, which load balancers add for
 /// their own hop, is dropped. When a key comes twice, the last one counts. A `Root` or `Parent`
-/// that is not an id is left out, so a bad `Root` starts a new trace.
+/// that is not an id is left out, so a bad `Root` starts a new trace. Of several headers that were
+/// joined by commas, as HTTP joins them, the first that has a root counts, and nothing of the others.
 ///
 /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>.
 ///
@@ -87,6 +88,18 @@ impl TraceHeader {
     /// Reads the header's value.
     #[must_use]
     pub fn parse(value: &str) -> Self {
+        let mut first = None;
+        for joined in joined_headers(value) {
+            let header = Self::parse_one(joined.trim_end_matches([',', ' ', '\t']));
+            if header.root.is_some() {
+                return header;
+            }
+            first.get_or_insert(header);
+        }
+        first.unwrap_or_default()
+    }
+
+    fn parse_one(value: &str) -> Self {
         let mut header = Self::default();
         let mut extras = String::new();
         for part in value.split(';') {
@@ -173,6 +186,30 @@ impl TraceHeader {
     pub(crate) fn shared_extras(&self) -> Option<Arc<str>> {
         self.extras.clone()
     }
+}
+
+/// The headers that a value consists of. A comma joins two of them where a key follows; another one is part of a value.
+fn joined_headers(mut value: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        if value.is_empty() {
+            return None;
+        }
+        let (header, rest) = value.split_at(end_of_header(value));
+        value = rest.strip_prefix(',').unwrap_or(rest);
+        Some(header)
+    })
+}
+
+fn end_of_header(value: &str) -> usize {
+    let mut commas = value.match_indices(',').map(|(comma, _)| comma);
+    commas.find(|comma| begins_with_key(&value[comma + 1..])).unwrap_or(value.len())
+}
+
+fn begins_with_key(text: &str) -> bool {
+    let text = text.trim_start();
+    let in_key = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let behind = text.trim_start_matches(in_key);
+    behind.len() < text.len() && behind.trim_start().strip_prefix('=').is_some_and(|value| !value.starts_with('='))
 }
 
 /// The order is Root, Parent, Sampled, then the rest as it came; what is missing is left out.

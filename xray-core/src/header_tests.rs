@@ -37,6 +37,20 @@ fn headers_are_read_leniently_and_written_in_order() {
         ("", "  Root = {U} ;; ; = ;=x;Sampled = 0 ", "Root={U};Sampled=0"),
         ("", "Root=garbage;Sampled=1", "Sampled=1"),
         ("", "Root={U};Parent=0000000000000000", "Root={U}"),
+        ("", "Root=1-57FF426A-80C11C39B0C928905EB0828D;Parent=53995C3F42CD8AD8", "Root={T};Parent={P}"),
+        ("", "Root=1-00000000-000000000000000000000000;Parent={P};Sampled=1", "Parent={P};Sampled=1"),
+        // Headers joined by commas.
+        (
+            "",
+            "Root={T};Parent={P};Sampled=1, Root={U};Parent=48af77592b6dd73f;Sampled=0",
+            "Root={T};Parent={P};Sampled=1",
+        ),
+        ("", "Root={T},Root={U};Parent={P};Sampled=1", "Root={T}"),
+        ("", "Sampled=0;Root={T} ,\tParent={P};Root={U}", "Root={T};Sampled=0"),
+        ("", "Root=garbage;Parent={P}, k=v;Root={U};Sampled=1", "Root={U};Sampled=1;k=v"),
+        ("", "Self=1-x;Sampled=1,Parent={P}", "Sampled=1"),
+        ("", "Root={U};list=a,b;more=c==,d==;Sampled=1", "Root={U};Sampled=1;list=a,b;more=c==,d=="),
+        ("", ",,Root={U},,", "Root={U}"),
         ("", "Root={U};bad=caf\u{e9};worse=a\r\nSet-Cookie: b;good=1", "Root={U};good=1"),
     ];
     for (row, input, output) in cases {

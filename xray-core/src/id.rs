@@ -11,9 +11,8 @@ use crate::random::with_generator;
 ///
 /// To serde it is a text.
 ///
-/// Ids made from W3C trace contexts have no time in them, so the seconds are not checked. Digits
-/// of either case are accepted and kept as they came, because every service of a trace has to name
-/// it alike.
+/// Ids made from W3C trace contexts have no time in them, so the seconds are not checked. Digits of either case are accepted,
+/// and written in lower case, as all ids are. An id of nothing but zeros is none, as in W3C's trace contexts.
 ///
 /// See <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>.
 ///
@@ -46,22 +45,25 @@ impl TraceId {
         Self(digits)
     }
 
-    /// Makes the id of a W3C trace id: 32 hex digits, not all zero.
+    /// Makes the id of a W3C trace id: 32 hex digits of either case, not all zero.
     ///
     /// # Errors
     /// If `text` is anything else.
     pub fn from_w3c(text: &str) -> Result<Self, ParseIdError> {
         let digits: [u8; 32] = text.as_bytes().try_into().map_err(|_| ParseIdError::trace(text))?;
-        if !digits.iter().all(u8::is_ascii_hexdigit) || digits.iter().all(|digit| *digit == b'0') {
-            return Err(ParseIdError::trace(text));
-        }
-        Ok(Self(digits))
+        Self::from_digits(digits).ok_or_else(|| ParseIdError::trace(text))
+    }
+
+    fn from_digits(mut digits: [u8; 32]) -> Option<Self> {
+        let is_id = digits.iter().all(u8::is_ascii_hexdigit) && digits.iter().any(|digit| *digit != b'0');
+        digits.make_ascii_lowercase();
+        is_id.then_some(Self(digits))
     }
 
     /// The id as W3C writes it: 32 lower-case hex digits without dashes.
     #[must_use]
     pub fn to_w3c(&self) -> String {
-        self.digits().to_ascii_lowercase()
+        self.digits().to_owned()
     }
 
     /// Writes the characters of the id.
@@ -109,12 +111,9 @@ impl FromStr for TraceId {
         }
         let mut digits = [0; 32];
         for (digit, byte) in digits.iter_mut().zip(seconds.bytes().chain(unique.bytes())) {
-            if !byte.is_ascii_hexdigit() {
-                return Err(ParseIdError::trace(text));
-            }
             *digit = byte;
         }
-        Ok(Self(digits))
+        Self::from_digits(digits).ok_or_else(|| ParseIdError::trace(text))
     }
 }
 
@@ -184,7 +183,7 @@ pub struct ParseIdError {
 
 impl ParseIdError {
     fn trace(value: &str) -> Self {
-        Self::new(value, "1-, 8 hex digits, - and 24 hex digits")
+        Self::new(value, "1-, 8 hex digits, - and 24 hex digits, not all zero")
     }
 
     fn segment(value: &str) -> Self {
@@ -237,7 +236,7 @@ mod tests {
             "1-00fbe041-2c7ad569f5d6ff149137be86",
             "1-57FF426A-80C11C39B0C928905EB0828D",
         ] {
-            assert_eq!(good.parse::<TraceId>().unwrap().to_string(), good);
+            assert_eq!(good.parse::<TraceId>().unwrap().to_string(), good.to_lowercase());
         }
         for bad in [
             "",
@@ -249,6 +248,7 @@ mod tests {
             "1-57ff426a80c11c39b0c928905eb0828d",
             "1-57ff426é-80c11c39b0c928905eb082",
             "1-+7ff426a-80c11c39b0c928905eb0828d",
+            "1-00000000-000000000000000000000000",
         ] {
             let error = bad.parse::<TraceId>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("invalid id {bad:?}")), "{error}");
@@ -260,6 +260,7 @@ mod tests {
         let id = TraceId::from_w3c("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
         assert_eq!(id.to_string(), "1-4bf92f35-77b34da6a3ce929d0e0e4736");
         assert_eq!(id.to_w3c(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(TraceId::from_w3c("4BF92F3577B34DA6A3CE929D0E0E4736"), Ok(id));
         assert!(TraceId::from_w3c("00000000000000000000000000000000").is_err());
         assert!(TraceId::from_w3c("4bf92f3577b34da6a3ce929d0e0e473").is_err());
     }

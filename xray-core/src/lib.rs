@@ -57,8 +57,9 @@ mod shown;
 mod panic;
 mod backtrace;
 mod annotation;
-mod name;
 mod url;
+mod name;
+mod format;
 mod clock;
 
 pub use annotation::AnnotationValue;

@@ -4,8 +4,14 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
+use crate::name::truncated;
 use crate::panic::caught;
-use crate::url::public_text;
+use crate::url::{LONGEST_USER_INFO, head, public_text};
+
+/// The longest message that is recorded, in characters.
+pub(crate) const LONGEST_MESSAGE: usize = 2_000;
+/// How much of a message is asked for: as much as is looked at, and one more character that tells whether there were more.
+pub(crate) const MOST_READ: usize = LONGEST_MESSAGE + LONGEST_USER_INFO + 1;
 
 /// Has every message of an error that is recorded from now on go through a filter.
 ///
@@ -31,27 +37,30 @@ pub(crate) fn are_filtered() -> bool {
     FILTERS.try_read().map_or(true, |filters| !filters.is_empty())
 }
 
-/// The message without what no filter lets through, and without the secrets of URLs.
-pub(crate) fn public_message(message: &str) -> Cow<'_, str> {
+/// The message without what no filter lets through, and without the secrets of URLs, cut to 2,000 characters. `is_cut` says
+/// that it went on.
+pub(crate) fn public_message(message: &str, is_cut: bool) -> String {
     if FILTERING.replace(true) {
         // What a filter itself records, such as that it panics.
-        return Cow::Borrowed(FROM_A_FILTER);
+        return FROM_A_FILTER.to_owned();
     }
     let _done = Done;
+    // Cut first: what nobody will see is not looked at either, whatever its length.
+    let (message, is_cut_now) = head(message, LONGEST_MESSAGE);
+    let mut is_cut = is_cut || is_cut_now;
     // Copied, so that a filter may add another one.
     let filters = FILTERS.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut filtered = Cow::Borrowed(message);
     for filter in filters {
         let public = caught(|| filter(&filtered));
         if let Some(public) = public.unwrap_or_else(|_| Some(PANICKED.to_owned())) {
-            filtered = Cow::Owned(public);
+            let (public, is_public_cut) = head(&public, LONGEST_MESSAGE);
+            is_cut |= is_public_cut;
+            filtered = Cow::Owned(public.to_owned());
         }
     }
-    match filtered {
-        // Clients quote URLs in their errors, with the query strings.
-        Cow::Borrowed(message) => public_text(message),
-        Cow::Owned(message) => Cow::Owned(public_text(&message).into_owned()),
-    }
+    // Clients quote URLs in their errors, with the query strings.
+    truncated(&public_text(&filtered, is_cut), LONGEST_MESSAGE).to_owned()
 }
 
 struct Done;
@@ -90,7 +99,7 @@ mod tests {
             ("accepted: value", "accepted: value"),
             ("at http://me:s3cret@shop/?q", "at http://shop/"),
         ] {
-            assert_eq!(public_message(message), recorded);
+            assert_eq!(public_message(message, false), recorded);
             assert_eq!(Exception::new("Error", message).links[0].message, recorded);
         }
     }

@@ -26,7 +26,7 @@ const TYPE: &str = "panic";
 
 fn exception_of(panic: &Panic) -> Exception {
     let exception = match &panic.words {
-        Some(words) => Exception::new(TYPE, if panic.is_cut { without_cut_url(words) } else { words }),
+        Some(words) => Exception::of_cut(TYPE, words, panic.is_cut),
         None => Exception::of_ours(TYPE, "a value that is not a text"),
     };
     with_place(exception, panic)
@@ -39,13 +39,5 @@ fn with_place(mut exception: Exception, panic: &Panic) -> Exception {
             exception.with_frame(Frame { path: path.clone(), line: *line, label: "panicked".to_owned() })
         }
         None => exception,
-    }
-}
-
-/// Of a URL at the end the `@` may be missing that shows where its user-info ends.
-fn without_cut_url(words: &str) -> &str {
-    match words.rfind("//") {
-        Some(url) if !words[url..].contains(char::is_whitespace) => &words[..url],
-        _ => words,
     }
 }

@@ -4,7 +4,9 @@ use std::ops::Deref;
 use std::time::SystemTime;
 
 use crate::context;
+use crate::format::{LONGEST_TEXT, is_origin};
 use crate::handle::Entity;
+use crate::name::truncated;
 
 /// The work that one service does for one request; it ends, and is sent, when it is dropped.
 ///
@@ -16,14 +18,18 @@ pub struct Segment(pub(crate) Entity);
 impl Segment {
     /// Sets the user on whose behalf the request came, at most 250 characters.
     pub fn set_user(&self, user: &str) {
-        let user = crate::name::truncated(user, 250).to_owned();
+        let user = truncated(user, LONGEST_TEXT).to_owned();
         self.0.change("user", |record| record.blocks().user = Some(user));
     }
 
-    /// Sets the kind of AWS resource that runs the program, such as `AWS::ECS::Container`.
+    /// Sets the kind of AWS resource that runs the program, such as `AWS::ECS::Container`; anything of another form is rejected.
     pub fn set_origin(&self, origin: &str) {
-        let origin = crate::name::truncated(origin, 250).to_owned();
-        self.0.change("origin", |record| record.blocks().origin = Some(origin));
+        if is_origin(origin) {
+            let origin = origin.to_owned();
+            self.0.change("origin", |record| record.blocks().origin = Some(origin));
+        } else {
+            self.0.count_refused(Some(("origin", "it is not of the form AWS::Service::Resource")));
+        }
     }
 
     /// Makes the segment current on this thread, and ends it when the result is dropped.

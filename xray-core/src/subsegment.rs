@@ -42,7 +42,7 @@ impl Subsegment {
 
     /// Says how long the work has been under way: for a call that turns out to be worth recording only when it is over.
     ///
-    /// It begins no earlier than the segment.
+    /// It begins no earlier than what it is a part of.
     pub fn set_age(&self, age: Duration) {
         if let Some(handle) = self.0.recording("value", "start_time") {
             handle.set_age(age);

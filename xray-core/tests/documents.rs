@@ -5,10 +5,13 @@
 mod support;
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::Traced;
-use xray_core::{Exception, HttpRequest, HttpResponse, Namespace, Preparation, Segment, SegmentId, Sql, Subsegment};
+use xray_core::{
+    Clock, Exception, HttpRequest, HttpResponse, Namespace, Preparation, Segment, SegmentId, Sql, Subsegment,
+};
 
 /// What is done to a segment, and the values that its document then has; `null` where it has none.
 type Case = (&'static str, fn(&Segment), &'static [(&'static str, &'static str)]);
@@ -84,6 +87,76 @@ fn what_is_put_on_a_segment_stands_in_its_document() {
             |segment| segment.set_http_response(HttpResponse::new(403)),
             &[("/error", "true"), ("/throttle", "null"), ("/fault", "null")],
         ),
+        (
+            "a 429 beside a fault of the program's",
+            |segment| {
+                segment.record_error("gone");
+                segment.set_http_response(HttpResponse::new(429));
+            },
+            &[
+                ("/throttle", "true"),
+                ("/error", "true"),
+                ("/fault", "true"),
+                ("/cause/exceptions/0/message", r#""gone""#),
+            ],
+        ),
+        (
+            "a fault after a 429",
+            |segment| {
+                segment.set_http_response(HttpResponse::new(429));
+                segment.set_fault();
+            },
+            &[
+                ("/throttle", "true"),
+                ("/error", "true"),
+                ("/fault", "true"),
+                ("/cause/exceptions/0/type", r#""fault""#),
+            ],
+        ),
+        (
+            "a flagged throttle beside a fault of the program's",
+            |segment| {
+                segment.set_fault();
+                segment.set_throttle();
+            },
+            &[("/throttle", "true"), ("/fault", "true"), ("/cause/exceptions/0/type", r#""fault""#)],
+        ),
+        (
+            "S3 throttles with 503",
+            |segment| {
+                segment.set_http_response(HttpResponse::new(503));
+                segment.set_throttle();
+            },
+            &[("/throttle", "true"), ("/error", "true"), ("/fault", "null"), ("/cause", "null")],
+        ),
+        (
+            "a fault beside a 200",
+            |segment| {
+                segment.set_http_response(HttpResponse::new(200));
+                segment.set_fault();
+            },
+            &[("/fault", "true"), ("/error", "null"), ("/cause/exceptions/0/type", r#""fault""#)],
+        ),
+        (
+            "a fault beside a 404",
+            |segment| {
+                segment.set_fault();
+                segment.set_http_response(HttpResponse::new(404));
+            },
+            &[("/fault", "true"), ("/error", "true"), ("/cause/exceptions/0/type", r#""fault""#)],
+        ),
+        (
+            "no status",
+            |segment| segment.set_http_response(HttpResponse::new(600).content_length(Some(7))),
+            &[("/http/response", r#"{"content_length":7}"#), ("/fault", "null"), ("/error", "null")],
+        ),
+        ("no status at all", |segment| segment.set_http_response(HttpResponse::new(0)), &[("/http", "null")]),
+        (
+            "no URL",
+            |segment| segment.set_http_request(HttpRequest::new("GET", "INVALID_URL").client_ip("no address")),
+            &[("/http/request", r#"{"method":"GET"}"#)],
+        ),
+        ("no origin", |segment| segment.set_origin("my laptop"), &[("/origin", "null")]),
         ("S73", |segment| segment.set_http_response(HttpResponse::new(401)), &[("/error", "true"), ("/fault", "null")]),
         ("flag error", |segment| segment.set_error(), &[("/error", "true"), ("/cause", "null")]),
         ("flag throttle", |segment| segment.set_throttle(), &[("/throttle", "true"), ("/error", "true")]),
@@ -299,4 +372,96 @@ fn what_is_put_on_a_subsegment_stands_in_its_document() {
         let only_on_segments = ["/fault", "/error", "/cause", "/http", "/annotations", "/metadata"];
         assert!(only_on_segments.iter().all(|pointer| root.get(pointer).is_null()), "{row}: {root:?}");
     }
+}
+
+/// What a program gives is a number where the field is a text, and the other way round. OpenTelemetry's collector drops a
+/// whole segment for one field of another type.
+#[test]
+fn fields_of_the_aws_block_have_their_types() {
+    /// Key, value, what is recorded, how many values are rejected.
+    type Case = (&'static str, Value, Value, u64);
+    let none = Value::Null;
+    let calls: Vec<Case> = vec![
+        ("account_id", json!(123_456_789_012_u64), json!("123456789012"), 0),
+        ("account_id", json!(12), json!("000000000012"), 0),
+        ("account_id", json!("123456789012"), json!("123456789012"), 0),
+        ("account_id", json!(["123456789012"]), none.clone(), 1),
+        ("retries", json!("3"), json!(3), 0),
+        ("retries", json!(3.0), json!(3), 0),
+        ("retries", json!(3.5), none.clone(), 1),
+        ("retries", json!(-1), none.clone(), 1),
+        ("retries", json!("many"), none.clone(), 1),
+        ("retries", json!(true), none.clone(), 1),
+        ("table_names", json!("t"), json!(["t"]), 0),
+        ("table_names", json!(["t", 7]), json!(["t", "7"]), 0),
+        ("table_names", json!([]), none.clone(), 0),
+        ("table_names", json!([["t"]]), none.clone(), 1),
+        ("table_names", json!({"t": 1}), none.clone(), 1),
+        ("consistent_read", json!("TRUE"), json!(true), 0),
+        ("consistent_read", json!(1), none.clone(), 1),
+        ("operation", json!(7), json!("7"), 0),
+        ("region", none.clone(), none.clone(), 0),
+        ("queue_url", json!("https://me:se/cret@sqs.example/1/q?x=y"), json!("https://sqs.example/1/q"), 0),
+        ("queue_url", json!("https://me:12/34@sqs.example/1/q"), none.clone(), 1),
+        ("whatever_else", json!({"a": [1]}), json!({"a": [1]}), 0),
+        ("whatever_else", none.clone(), none.clone(), 0),
+        ("WhateverElse", json!(1), none.clone(), 1),
+        ("ec2", json!({"instance_id": "i-1"}), none.clone(), 1),
+        ("xray", json!(1), none.clone(), 1),
+        ("", json!(1), none.clone(), 1),
+    ];
+    let resources: Vec<Case> = vec![
+        ("account_id", json!(123_456_789_012_u64), json!("123456789012"), 0),
+        ("ec2", json!({"instance_id": 7, "ami_id": null}), json!({"instance_id": "7"}), 0),
+        ("ec2", json!({"instance_id": "i-1", "surprise": 1}), json!({"instance_id": "i-1"}), 1),
+        ("ec2", json!({}), none.clone(), 0),
+        ("ec2", json!("i-1"), none.clone(), 1),
+        ("elastic_beanstalk", json!({"deployment_id": "32"}), json!({"deployment_id": 32}), 0),
+        ("cloudwatch_logs", json!({"log_group": "g"}), json!([{"log_group": "g"}]), 0),
+        ("cloudwatch_logs", json!("g"), none.clone(), 1),
+        ("queue_url", json!("https://sqs.example/1/q"), none.clone(), 1),
+        ("operation", json!("PutItem"), none.clone(), 1),
+        ("whatever_else", json!(1), none.clone(), 1),
+    ];
+    for (on_segment, cases) in [(false, calls), (true, resources)] {
+        for (key, value, recorded, rejected) in cases {
+            let traced = Traced::new();
+            let segment = traced.recorder.begin_segment("shop");
+            let part = segment.begin_subsegment("part");
+            if on_segment {
+                segment.put_aws(key, &value)
+            } else {
+                part.put_aws(key, &value)
+            }
+            drop((part, segment));
+            let root = traced.only_trace().root();
+            let node = if on_segment { root } else { root.child("part") };
+            let found = node.get("/aws").as_object().and_then(|aws| aws.get(key)).cloned().unwrap_or_default();
+            let found = if key == "xray" { Value::Null } else { found };
+            let stats = traced.recorder.stats();
+            assert_eq!(
+                (found, stats.rejected_values),
+                (recorded, rejected),
+                "{key}: {value}, on a segment: {on_segment}"
+            );
+        }
+    }
+}
+
+/// A child that says how long it has been under way began before its parent, which a receiver shows as another story.
+#[test]
+fn an_age_reaches_no_further_back_than_the_parent() {
+    let clock = Clock::manual(Duration::from_secs(1_800_000_000));
+    let traced = Traced::with(|builder| builder.clock(clock.clone()));
+    let segment = traced.recorder.begin_segment("shop");
+    clock.advance(Duration::from_secs(10));
+    let outer = segment.begin_subsegment("outer");
+    clock.advance(Duration::from_secs(1));
+    let inner = outer.begin_subsegment("inner");
+    inner.set_age(Duration::from_secs(5));
+    outer.set_age(Duration::from_secs(3));
+    drop((inner, outer, segment));
+    let trace = traced.only_trace();
+    assert_eq!(*trace.find("inner").get("/start_time"), 1_800_000_010.0);
+    assert_eq!(*trace.find("outer").get("/start_time"), 1_800_000_008.0);
 }

@@ -1,12 +1,15 @@
 //! The `http` block.
 
 use super::json::Object;
+use crate::format::{LONGEST_TEXT, is_client_address, is_request_url, is_status};
 use crate::name::truncated;
 use crate::url::public_url;
 
 /// The request of a call, outgoing or incoming.
 ///
-/// Texts are cut to 250 characters. Query string, fragment and user-info are taken out of the URL.
+/// Texts are cut to 250 characters. Query string, fragment and user-info are taken out of the URL, also where the password
+/// holds characters that ought to be escaped. A URL of which nobody can tell where its password ends, such as
+/// `http://user:12/34@host`, is not recorded.
 ///
 /// ```
 /// # use xray_core::HttpRequest;
@@ -21,13 +24,45 @@ pub struct HttpRequest {
     client_ip: Option<String>,
     forwarded: bool,
     traced: bool,
+    /// What was given and is not recorded, and why.
+    refused: Option<(&'static str, &'static str)>,
 }
 
 impl HttpRequest {
-    /// Makes a request of a method and a URL.
+    /// Makes a request of a method and a URL, or a path where the host is not known.
     #[must_use]
     pub fn new(method: &str, url: &str) -> Self {
-        Self { method: short(method), url: short(&public_url(url)), ..Self::default() }
+        let public = public_url(url, LONGEST_TEXT).map(|url| [url.scheme, url.place].concat());
+        Self::of_url(method, public.as_deref().unwrap_or_default())
+    }
+
+    /// Makes a request of a method and the parts of a URL that was parsed: nobody has to guess where its user-info ends.
+    ///
+    /// The host comes with its port, if there is one. Without a host, the path alone is recorded.
+    ///
+    /// ```
+    /// # use xray_core::HttpRequest;
+    /// let request = HttpRequest::from_parts("GET", "https", "shop.example:8443", "/users/me@example.com");
+    /// assert_eq!(request.url(), "https://shop.example:8443/users/me@example.com");
+    /// ```
+    #[must_use]
+    pub fn from_parts(method: &str, scheme: &str, host: &str, path: &str) -> Self {
+        // Both may come from the other side of a connection, which sends what it likes.
+        let host = truncated(host, LONGEST_TEXT);
+        let host = host.rsplit('@').next().unwrap_or(host).split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let path = truncated(path, LONGEST_TEXT);
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let (scheme, slashes) = if host.is_empty() { ("", "") } else { (scheme, "://") };
+        let root = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
+        Self::of_url(method, &format!("{scheme}{slashes}{host}{root}{path}"))
+    }
+
+    fn of_url(method: &str, url: &str) -> Self {
+        let url = short(url);
+        let is_url = is_request_url(&url);
+        let refused =
+            if is_url { None } else { Some(("http.request.url", "it is no URL, or its password may be in it")) };
+        Self { method: short(method), url: if is_url { url } else { String::new() }, refused, ..Self::default() }
     }
 
     /// Sets the user agent.
@@ -37,10 +72,10 @@ impl HttpRequest {
         self
     }
 
-    /// Sets the client's address, as the socket shows it.
+    /// Sets the client's address, as the socket shows it: an IP address, whose port is left out, or a name.
     #[must_use]
     pub fn client_ip(mut self, client_ip: &str) -> Self {
-        self.client_ip = Some(short(client_ip));
+        self.set_client(client_ip);
         self.forwarded = false;
         self
     }
@@ -52,10 +87,22 @@ impl HttpRequest {
     pub fn forwarded_for(mut self, header: &str) -> Self {
         let first = header.split(',').next().unwrap_or_default().trim();
         if !first.is_empty() {
-            self.client_ip = Some(short(first));
-            self.forwarded = true;
+            self.forwarded = self.set_client(first);
         }
         self
+    }
+
+    /// Returns whether the text is an address.
+    fn set_client(&mut self, text: &str) -> bool {
+        let address = without_port(text.trim().trim_matches('"'));
+        // A longer one is none, and half of one is another one.
+        let is_address = is_client_address(address) && address.chars().count() <= LONGEST_TEXT;
+        if is_address {
+            self.client_ip = Some(address.to_owned());
+        } else {
+            self.refused = Some(("http.request.client_ip", "it is no address"));
+        }
+        is_address
     }
 
     /// Says that the called service is traced too, so that X-Ray does not infer a node for it.
@@ -69,7 +116,12 @@ impl HttpRequest {
         &self.method
     }
 
-    /// The URL as it will be recorded.
+    /// What was given and is not recorded, and why.
+    pub(crate) fn refused(&self) -> Option<(&'static str, &'static str)> {
+        self.refused
+    }
+
+    /// The URL as it will be recorded; empty if it will not be.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -78,18 +130,22 @@ impl HttpRequest {
 
 /// The response to a call.
 ///
-/// Its status sets the entity's flags: 4xx is an error, 429 a throttled error, 5xx a fault.
+/// Its status sets the entity's flags: 4xx is an error, 429 a throttled error, 5xx a fault. What lies outside of 100 to 599 is
+/// no status, and is not recorded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HttpResponse {
     status: Option<u16>,
     content_length: Option<i64>,
+    /// Whether what was given as the status is none.
+    refused: bool,
 }
 
 impl HttpResponse {
     /// Makes a response of a status.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self { status: Some(status), content_length: None }
+        let is_status = is_status(status.into());
+        Self { status: is_status.then_some(status), content_length: None, refused: !is_status }
     }
 
     /// Sets the length of the body in bytes; `None` is recorded as -1, which is X-Ray's word for unknown.
@@ -102,10 +158,20 @@ impl HttpResponse {
     pub(crate) fn status(&self) -> Option<u16> {
         self.status
     }
+
+    /// What was given and is not recorded, and why.
+    pub(crate) fn refused(&self) -> Option<(&'static str, &'static str)> {
+        self.refused.then_some(("http.response.status", "it lies outside of 100 to 599"))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.status.is_none() && self.content_length.is_none()
+    }
 }
 
 /// Writes the block if there is anything in it.
 pub(super) fn write(object: &mut Object<'_>, request: Option<&HttpRequest>, response: Option<&HttpResponse>) {
+    let response = response.filter(|response| !response.is_empty());
     if request.is_none() && response.is_none() {
         return;
     }
@@ -128,7 +194,7 @@ pub(super) fn write(object: &mut Object<'_>, request: Option<&HttpRequest>, resp
 
 fn write_request(object: &mut Object<'_>, request: &HttpRequest) {
     object.text("method", &request.method);
-    object.text("url", &request.url);
+    object.optional_text("url", Some(request.url.as_str()).filter(|url| !url.is_empty()));
     object.optional_text("user_agent", request.user_agent.as_deref());
     object.optional_text("client_ip", request.client_ip.as_deref());
     object.flag("x_forwarded_for", request.forwarded);
@@ -136,7 +202,18 @@ fn write_request(object: &mut Object<'_>, request: &HttpRequest) {
 }
 
 fn short(text: &str) -> String {
-    truncated(text, 250).to_owned()
+    truncated(text, LONGEST_TEXT).to_owned()
+}
+
+/// An address without the port that stands behind it: `10.0.0.1:80`, `[::1]:80`.
+fn without_port(text: &str) -> &str {
+    if let Some(bracketed) = text.strip_prefix('[') {
+        return bracketed.split(']').next().unwrap_or(bracketed);
+    }
+    match text.split_once(':') {
+        Some((address, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => address,
+        _ => text,
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +224,62 @@ mod tests {
     fn long_urls_are_cut() {
         let long = HttpRequest::new("GET", &format!("http://h/{}", "é".repeat(300)));
         assert_eq!(long.url().chars().count(), 250);
+    }
+
+    #[test]
+    fn what_is_no_url_is_not_recorded() {
+        for (url, recorded) in [
+            ("http://h:80/a?b", "http://h:80/a"),
+            ("/cart", "/cart"),
+            ("INVALID_URL", ""),
+            ("http://", ""),
+            ("http:///x", ""),
+            ("http://h:99999/", ""),
+            ("http://h/a b", ""),
+            ("http://user:12/34@host/", ""),
+            ("", ""),
+        ] {
+            let request = HttpRequest::new("GET", url);
+            assert_eq!((request.url(), request.refused().is_some()), (recorded, recorded.is_empty()), "{url}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_no_ports() {
+        for (text, recorded) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("192.0.2.7:8080", Some("192.0.2.7")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]:80", Some("2001:db8::1")),
+            ("\"[2001:db8::1]\"", Some("2001:db8::1")),
+            ("client2", Some("client2")),
+            ("unknown", Some("unknown")),
+            ("not an address", None),
+            ("a,b", None),
+            ("", None),
+        ] {
+            let request = HttpRequest::new("GET", "/").client_ip(text);
+            assert_eq!(
+                (request.client_ip.as_deref(), request.refused().is_none()),
+                (recorded, recorded.is_some()),
+                "{text}"
+            );
+        }
+        let forwarded = HttpRequest::new("GET", "/").client_ip("192.0.2.7").forwarded_for("<script>, 192.0.2.8");
+        assert_eq!((forwarded.client_ip.as_deref(), forwarded.forwarded), (Some("192.0.2.7"), false));
+    }
+
+    #[test]
+    fn parts_of_urls_are_only_those_parts() {
+        for (scheme, host, path, url) in [
+            ("https", "shop.example:8443", "/a@b?c#d", "https://shop.example:8443/a@b"),
+            ("http", "user:pass@host/x?y", "/cart", "http://host/cart"),
+            ("http", "", "/cart", "/cart"),
+            ("http", "h", "", "http://h"),
+            ("http", "h", "*", "http://h/*"),
+            ("http", "a b", "/cart", ""),
+        ] {
+            assert_eq!(HttpRequest::from_parts("GET", scheme, host, path).url(), url);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! a tree in the order in which it is written. The format is described in
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>.
 
+mod aws;
 mod blocks;
 mod budget;
 mod cause;
@@ -16,14 +17,15 @@ mod sql;
 mod value;
 mod watched;
 
+pub(crate) use aws::{Refusal, to_field};
 pub use blocks::Namespace;
 pub(crate) use cause::{Cause, Recorded};
 pub use http::{HttpRequest, HttpResponse};
 pub use platform::Platform;
-pub(crate) use record::{Flags, Record};
+pub(crate) use record::Record;
 pub(crate) use split::split;
 pub use sql::{Preparation, Sql};
-pub(crate) use value::{to_json, try_json};
+pub(crate) use value::to_json;
 
 use crate::id::TraceId;
 use json::Object;

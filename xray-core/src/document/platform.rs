@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::aws::{Refusal, to_field};
 use super::json::Object;
-use super::value::try_json;
+use crate::format::{is_arn, is_origin, segment_field};
 use crate::name::truncated;
 use crate::notice::Notice;
 
@@ -39,23 +40,29 @@ const LARGEST: usize = 8 * 1_024;
 impl Platform {
     /// Begins with the kind of AWS resource that runs the program, such as `AWS::ECS::Container`; empty for none.
     pub fn new(origin: &str) -> Self {
-        let origin = truncated(origin, 250);
-        Self { origin: (!origin.is_empty()).then(|| origin.to_owned()), ..Self::default() }
+        let is_known = is_origin(origin);
+        if !is_known && !origin.is_empty() {
+            let note = "it is not of the form AWS::Service::Resource";
+            Notice::PluginValueUnreadable { key: "origin", note }.log();
+        }
+        Self { origin: is_known.then(|| origin.to_owned()), ..Self::default() }
     }
 
     /// Adds a value of the segments' `aws` block: `ec2`, `ecs`, `eks`, `elastic_beanstalk` or `account_id`.
     ///
-    /// Their fields are told in <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>;
-    /// X-Ray does not show other ones, and some receivers refuse fields of another type.
+    /// Their fields are told in <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>. Some
+    /// receivers refuse a segment with a field of another type: a value is converted where it can be, as by
+    /// [`put_aws`](crate::Entity::put_aws), and otherwise left out, with an error in the log, as are other fields.
     ///
     /// Values of all plugins together may have 8 KiB of JSON, because every segment carries them; what is more is
     /// left out, with an error in the log. `xray` is the SDK's own and cannot be set.
     pub fn aws(mut self, key: &str, value: impl Serialize) -> Self {
-        match try_json(&value) {
-            // Nothing is known: that needs no place.
-            Ok(json) if json == "{}" => {}
-            Ok(json) => self.put(key, json),
-            Err(note) => Notice::PluginValueUnreadable { key, note: &note }.log(),
+        let mut refusals = Vec::new();
+        if let Some(json) = to_field(segment_field(key), key, &value, &mut refusals) {
+            self.put(key, json);
+        }
+        for Refusal { what, reason } in refusals {
+            Notice::PluginValueUnreadable { key: &what, note: &reason }.log();
         }
         self
     }
@@ -72,7 +79,12 @@ impl Platform {
 
     /// Sets the ARN of the AWS resource that runs the program.
     pub fn resource_arn(mut self, arn: &str) -> Self {
-        self.resource_arn = Some(truncated(arn, 2_048).to_owned());
+        // Half of an ARN is another one.
+        if is_arn(arn) && arn.len() <= 2_048 {
+            self.resource_arn = Some(arn.to_owned());
+        } else {
+            Notice::PluginValueUnreadable { key: "resource_arn", note: "it is no ARN" }.log();
+        }
         self
     }
 

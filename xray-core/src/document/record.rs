@@ -5,7 +5,8 @@ use super::budget::{Budget, ENTRY, Share};
 use super::cause::Cause;
 use super::http::HttpRequest;
 use super::json::{Object, write_number, write_text};
-use crate::annotation::{LONGEST_TEXT, Value, push_key};
+use crate::annotation::{Value, push_key};
+use crate::format::{LONGEST_ANNOTATION, MOST_ANNOTATIONS, is_status_of_fault};
 use crate::id::SegmentId;
 use crate::name::{push_name, truncated};
 
@@ -35,11 +36,31 @@ pub(crate) struct Record {
 pub(crate) struct Flags {
     pub(crate) error: bool,
     pub(crate) throttle: bool,
+    /// A fault that the program has recorded.
     pub(crate) fault: bool,
+    /// A fault that only the status says, such as the 503 by which S3 throttles.
+    status_fault: bool,
 }
 
 impl Flags {
-    pub(crate) const THROTTLED: Self = Self { error: true, throttle: true, fault: false };
+    /// Throttled is an error, and no fault of the one who throttles. What the program calls a fault remains one.
+    pub(crate) fn set_throttle(&mut self) {
+        (self.error, self.throttle, self.status_fault) = (true, true, false);
+    }
+
+    /// Sets what an HTTP status stands for.
+    pub(crate) fn set_status(&mut self, status: u16) {
+        match status {
+            429 => self.set_throttle(),
+            400..=499 => self.error = true,
+            500..=599 => self.status_fault = true,
+            _ => {}
+        }
+    }
+
+    pub(crate) fn is_fault(self) -> bool {
+        self.fault || self.status_fault
+    }
 }
 
 /// Where `,"key":value` stands in a record's text.
@@ -50,8 +71,6 @@ struct Annotation {
     end: u32,
 }
 
-/// Far more than X-Ray indexes (50 in a trace); a loop that annotates cannot fill the memory.
-const MOST_ANNOTATIONS: usize = 1_000;
 /// Text that overwritten annotations left behind is cleared away above this size, in bytes.
 const MOST_TEXT: usize = 64 * 1_024;
 
@@ -97,13 +116,12 @@ impl Record {
         self.blocks = None;
     }
 
-    /// Closes the record. A fault needs an HTTP status or a cause: some receivers look at nothing else.
+    /// Closes the record. A fault needs the HTTP status of one or a cause: some receivers look at nothing else.
     pub(crate) fn finish(&mut self, end: u64) {
         self.end = end.max(self.start);
-        let explained = self.blocks.as_deref().is_some_and(|blocks| {
-            blocks.cause.is_some() || blocks.http_response.is_some_and(|response| response.status().is_some())
-        });
-        if self.flags.fault && !explained {
+        let explained = self.http_status().is_some_and(|status| is_status_of_fault(status.into()))
+            || self.blocks.as_deref().is_some_and(|blocks| blocks.cause.is_some());
+        if self.flags.is_fault() && !explained {
             self.blocks().cause = Some(Cause::unexplained());
         }
     }
@@ -137,7 +155,7 @@ impl Record {
             return false;
         }
         match value {
-            Value::Text(text) => write_text(&mut self.text, truncated(text, LONGEST_TEXT)),
+            Value::Text(text) => write_text(&mut self.text, truncated(text, LONGEST_ANNOTATION)),
             Value::Signed(number) => write_number(&mut self.text, number),
             Value::Unsigned(number) => write_number(&mut self.text, number),
             Value::Float(number) => write_number(&mut self.text, number),
@@ -226,7 +244,7 @@ impl Record {
     pub(super) fn write_flags(&self, object: &mut Object<'_>) {
         object.flag("error", self.flags.error);
         object.flag("throttle", self.flags.throttle);
-        object.flag("fault", self.flags.fault);
+        object.flag("fault", self.flags.is_fault());
     }
 
     pub(super) fn write_annotations(&self, object: &mut Object<'_>) {

@@ -1,7 +1,9 @@
 //! The `sql` block.
 
 use super::json::Object;
+use crate::format::{LONGEST_TEXT, is_database_url};
 use crate::name::truncated;
+use crate::url::public_url;
 
 /// A database call.
 ///
@@ -46,7 +48,7 @@ impl Sql {
     /// query: OpenTelemetry's collector refuses a whole document for any other.
     #[must_use]
     pub fn url(mut self, url: &str) -> Self {
-        self.url = public_url(url);
+        self.url = database_url(url);
         self
     }
 
@@ -115,28 +117,17 @@ pub(super) fn write(object: &mut Object<'_>, sql: &Sql) {
     });
 }
 
-fn public_url(url: &str) -> Option<String> {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let (scheme, rest) = url[..end].split_once("://")?;
-    let (authority, database) = rest.split_once('/')?;
-    // A password may hold any character, an `@` and a `/` too: what stands after the last `@` is the host.
-    if database.contains('@') {
-        return None;
-    }
-    let (user, host) = match authority.rsplit_once('@') {
-        Some((user, host)) => (user.split(':').next(), host),
-        None => (None, authority),
-    };
-    let plain = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
-    if !plain(scheme) || !plain(host) || !plain(database) {
-        return None;
-    }
-    let user = user.filter(|user| plain(user)).map(|user| format!("{user}@")).unwrap_or_default();
-    Some(short(&format!("{scheme}://{user}{host}/{database}")))
+fn database_url(url: &str) -> Option<String> {
+    let url = public_url(url, LONGEST_TEXT)?;
+    // `jdbc:postgresql://`: the database is what counts.
+    let scheme = url.scheme.rsplit_once(':').map_or("", |(scheme, _)| scheme.rsplit(':').next().unwrap_or(scheme));
+    let in_user = |character: char| character.is_alphanumeric() || matches!(character, '-' | '.' | '_' | '~' | '%');
+    let user = url.user.filter(|user| user.chars().all(in_user)).map(|user| format!("{user}@")).unwrap_or_default();
+    Some(short(&format!("{scheme}://{user}{}", url.place))).filter(|url| is_database_url(url))
 }
 
 fn short(text: &str) -> String {
-    truncated(text, 250).to_owned()
+    truncated(text, LONGEST_TEXT).to_owned()
 }
 
 #[cfg(test)]
@@ -151,7 +142,15 @@ mod tests {
             ("postgres://host:5432/database?X-Amz-Security-Token=token", Some("postgres://host:5432/database")),
             ("mysql://u:p@ss@host/db", Some("mysql://u@host/db")),
             ("mysql://:p@host/db", Some("mysql://host/db")),
-            ("mysql://u:p/w@host/db", None),
+            ("mysql://u:p/w@host/db", Some("mysql://u@host/db")),
+            ("mysql://u:p#w?@host/db?x", Some("mysql://u@host/db")),
+            ("mysql://u:1/w@host/db", None),
+            ("mysql://a/b@host/db", None),
+            ("jdbc:postgresql://u:p@h:5432/db", Some("postgresql://u@h:5432/db")),
+            ("postgres://h:port/db", None),
+            ("postgres://h/a/b", None),
+            ("1sql://h/db", None),
+            ("mysql://me@home:p@host/db", Some("mysql://host/db")),
             ("postgres://host:5432", None),
             ("postgres://host:5432/", None),
             ("sqlite:///tmp/x.db", None),
@@ -159,7 +158,7 @@ mod tests {
             ("user=user password=password database=database", None),
             ("", None),
         ] {
-            assert_eq!(public_url(input).as_deref(), output, "{input}");
+            assert_eq!(database_url(input).as_deref(), output, "{input}");
         }
     }
 }

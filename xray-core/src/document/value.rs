@@ -1,11 +1,17 @@
-//! Turns users' values into JSON that is bounded in size and depth.
+//! Turns users' values into JSON that is valid, and bounded in size and depth.
 
+mod keys;
+
+use std::cell::Cell;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::Formatter;
 
 use super::watched::{Seen, Watched};
+use keys::repeats_a_key;
+
 use crate::name::truncated;
 use crate::panic::caught;
 
@@ -24,11 +30,24 @@ pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
 }
 
 /// The JSON of `value`, or as an error the note.
+///
+/// A `Serialize` that is written by hand may give a key twice, and `RawValue` hands over text of any depth: parsers do not
+/// take the whole document then, or take either value. Of such JSON the last value of a key is kept.
 pub(crate) fn try_json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
+    let has_raw_text = Cell::new(false);
+    let json = written(value, &has_raw_text)?;
+    if !has_raw_text.get() && !repeats_a_key(&json) {
+        return Ok(json);
+    }
+    let read: Value = serde_json::from_str(&json).map_err(|error| note(&error.to_string()))?;
+    written(&read, &has_raw_text)
+}
+
+fn written(value: &(impl Serialize + ?Sized), has_raw_text: &Cell<bool>) -> Result<String, String> {
     let seen = Seen::new(MOST_SEEN);
     let mut out = Limited { json: Vec::new(), seen: &seen };
     let outcome = caught(|| {
-        let mut serializer = serde_json::Serializer::with_formatter(&mut out, DepthLimit { depth: 0 });
+        let mut serializer = serde_json::Serializer::with_formatter(&mut out, Compact { depth: 0, has_raw_text });
         value.serialize(Watched::new(&mut serializer, &seen))
     });
     match outcome {
@@ -84,11 +103,13 @@ impl io::Write for Limited<'_> {
 }
 
 /// Compact JSON that stops with an error before the stack could overflow.
-struct DepthLimit {
+struct Compact<'a> {
     depth: usize,
+    /// Whether text was handed over that we have not made.
+    has_raw_text: &'a Cell<bool>,
 }
 
-impl DepthLimit {
+impl Compact<'_> {
     fn deeper(&mut self) -> io::Result<()> {
         self.depth += 1;
         if self.depth > DEEPEST_VALUE {
@@ -98,7 +119,21 @@ impl DepthLimit {
     }
 }
 
-impl Formatter for DepthLimit {
+impl Formatter for Compact<'_> {
+    fn write_raw_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        self.has_raw_text.set(true);
+        writer.write_all(fragment.as_bytes())
+    }
+
+    /// Of a number of any length, with serde_json's `arbitrary_precision`. Parsers stop at what a double can hold.
+    fn write_number_str<W: ?Sized + io::Write>(&mut self, writer: &mut W, number: &str) -> io::Result<()> {
+        self.has_raw_text.set(true);
+        if !number.parse().is_ok_and(f64::is_finite) {
+            return Err(io::Error::other("a number is out of range"));
+        }
+        writer.write_all(number.as_bytes())
+    }
+
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.deeper()?;
         writer.write_all(b"[")
@@ -134,6 +169,66 @@ mod tests {
         assert_eq!(to_json(&BTreeMap::from([((1, 2), 3)])), "\"[not recorded: key must be a string]\"");
         assert_eq!(to_json(&"x".repeat(5_000_000)), "\"[not recorded: at least 5000002 bytes are more than fit]\"");
         assert_eq!(to_json(&"x".repeat(60_000)), "\"[not recorded: 60002 bytes are more than fit]\"");
+    }
+
+    /// A `RawValue` of any text, as one may be made by hand.
+    struct Raw(String);
+
+    impl Serialize for Raw {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use serde::ser::SerializeStruct;
+            let mut raw = serializer.serialize_struct("$serde_json::private::RawValue", 1)?;
+            raw.serialize_field("$serde_json::private::RawValue", &self.0)?;
+            raw.end()
+        }
+    }
+
+    /// A map that is written by hand.
+    struct Pairs(Vec<(&'static str, Value)>);
+
+    impl Serialize for Pairs {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        }
+    }
+
+    #[test]
+    fn whatever_a_serialize_writes_is_json_that_parsers_take() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (raw, json) in [
+            (r#"{ "a" : [ 1 , 2.50 ] }"#.to_owned(), r#"{"a":[1,2.5]}"#),
+            (r#"{"a":1,"a":2}"#.to_owned(), r#"{"a":2}"#),
+            (r#"{"a":1,"\u0061":2}"#.to_owned(), r#"{"a":2}"#),
+            ("{\"a\":\"x\ny\"}".to_owned(), r#""[not recorded: control character (\\u0000-\\u001F) found"#),
+            (r#"{"a":"\ud800"}"#.to_owned(), r#""[not recorded: "#),
+            ("1e999".to_owned(), r#""[not recorded: number out of range"#),
+            ("}".to_owned(), r#""[not recorded: expected value"#),
+            (String::new(), r#""[not recorded: EOF"#),
+            ("1 2".to_owned(), r#""[not recorded: trailing characters"#),
+            (nested(49), r#""[not recorded: nested deeper than 48 levels]""#),
+            (nested(1_000), r#""[not recorded: recursion limit exceeded"#),
+            (nested(30_000), r#""[not recorded: recursion limit exceeded"#),
+            (nested(31_000), r#""[not recorded: 62000 bytes are more than fit]""#),
+        ] {
+            let written = to_json(&Raw(raw.clone()));
+            assert!(written.starts_with(json), "{raw:.50} became {written}");
+            assert!(serde_json::from_str::<Value>(&written).is_ok(), "{written}");
+        }
+        let raw = serde_json::value::RawValue::from_string(nested(1_000)).unwrap();
+        assert!(
+            to_json(&raw).starts_with("\"[not recorded: recursion limit exceeded"),
+            "serde_json takes it for valid"
+        );
+        // The document around it has room for so many.
+        assert_eq!(to_json(&Raw(nested(48))), nested(48));
+        let twice = Pairs(vec![("a", 1.into()), ("b", Value::Null), ("a", 2.into())]);
+        assert_eq!(to_json(&[&twice]), r#"[{"a":2,"b":null}]"#);
+        let once = Pairs(vec![("b", Value::from(vec!["a", "b"])), ("a", serde_json::json!({"b": 1, "a": {"a": "b"}}))]);
+        assert_eq!(
+            to_json(&once),
+            r#"{"b":["a","b"],"a":{"a":{"a":"b"},"b":1}}"#,
+            "in the order in which it is written"
+        );
     }
 
     #[test]

@@ -132,6 +132,12 @@ impl Arena {
         slot.record.as_deref_mut().filter(|record| record.id == id)
     }
 
+    /// When the parent of an entity began, if it is still here.
+    pub(super) fn start_of_parent(&self, index: Index) -> Option<u64> {
+        let parent = self.slots.get(index as usize)?.parent;
+        self.slots.get(parent as usize)?.record.as_ref().map(|record| record.start)
+    }
+
     /// Finishes an entity; `false` if that was done before.
     pub(super) fn finish(&mut self, index: Index, id: SegmentId, end: u64) -> bool {
         let Some(record) = self.open_record(index, id) else { return false };

@@ -7,14 +7,13 @@ use super::pool;
 use super::tree::Tree;
 use crate::document::{self, Branch, Setting, is_too_deep, split};
 use crate::emitter::{EmitError, HEADER, SegmentDocument};
+use crate::format::LARGEST_DOCUMENT;
 use crate::panic::caught;
 
 thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// The largest document of any receiver: "64 KB", read as the smaller of its two meanings.
-const LARGEST_DOCUMENT: usize = 64_000;
 /// A buffer that one large trace needed is not kept.
 const LARGEST_BUFFER: usize = 128 * 1_024;
 

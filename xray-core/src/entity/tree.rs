@@ -137,9 +137,9 @@ impl TreeHandle {
         Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
     }
 
-    /// Moves the begin back, as far as the segment's.
+    /// Moves the begin back, as far as the parent's, or the segment's if the parent has left.
     pub(crate) fn set_age(&self, age: Duration) {
-        let earliest = self.tree.begun;
+        let earliest = self.arena().start_of_parent(self.index).unwrap_or(self.tree.begun);
         let start = self.tree.anchor.now().saturating_sub(microseconds(age)).max(earliest);
         self.change("start_time", |record| {
             record.start = start.min(record.start);

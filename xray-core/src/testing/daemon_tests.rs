@@ -66,7 +66,7 @@ fn a_burst_is_received_whole_while_nobody_reads() {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     // About what the smallest common receive buffer, of 208 KiB, holds of small datagrams.
     for number in 0..100 {
-        let text = framed(&document(&format!("{number:016x}"), "checkout"));
+        let text = framed(&document(&format!("{:016x}", number + 1), "checkout"));
         socket.send_to(&text, daemon.address()).unwrap();
     }
     assert_eq!(daemon.wait_for(100, LONG).len(), 100);

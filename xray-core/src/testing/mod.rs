@@ -35,7 +35,7 @@ pub use self::documents::Documents;
 pub use self::printer::{TracePrinter, print_trace};
 pub use self::sampling_service::{SamplingCall, SamplingService};
 pub use self::trace::{Node, Trace};
-pub use self::validate::{Violation, validate};
+pub use self::validate::{Violation, validate, validate_references};
 
 /// Lets every line of the log be written again, as in a new process; for the tests of the SDK itself.
 #[doc(hidden)]

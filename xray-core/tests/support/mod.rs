@@ -3,15 +3,13 @@
 #![allow(dead_code)] // no test uses all of it
 #![allow(clippy::unwrap_used, clippy::expect_used)] // as in tests
 
-use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use xray_core::emitter::{DaemonAddress, EmitError, Emitter, SegmentDocument, UdpEmitter};
 use xray_core::sampling::FixedSampler;
-use xray_core::testing::{Daemon, Documents, Node, Trace};
+use xray_core::testing::{Daemon, Documents, Node, Trace, validate_references};
 use xray_core::{Environment, Library, Recorder, RecorderBuilder};
 
 /// A recorder that records everything, and the daemon that it sends to.
@@ -85,20 +83,8 @@ impl Emitter for Paced {
 /// Every id that a cause refers to is that of an exception which arrived.
 #[track_caller]
 pub(crate) fn assert_references(documents: &Documents) {
-    let mut known = HashSet::new();
-    let mut referred = Vec::new();
-    let mut pending: Vec<&Value> = documents.iter().collect();
-    while let Some(entity) = pending.pop() {
-        pending.extend(entity["subsegments"].as_array().into_iter().flatten());
-        referred.extend(entity["cause"].as_str());
-        for exception in entity["cause"]["exceptions"].as_array().into_iter().flatten() {
-            known.extend(exception["id"].as_str());
-            referred.extend(exception["cause"].as_str());
-        }
-    }
-    for id in referred {
-        assert!(known.contains(id), "the exception {id} was never sent: {documents:?}");
-    }
+    let outcome = validate_references(documents.iter());
+    assert_eq!(outcome, Ok(()), "{documents:?}");
 }
 
 /// What is logged on this thread while `work` runs, as text.

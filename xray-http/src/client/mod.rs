@@ -20,7 +20,7 @@ pub(crate) use call::ClientCall;
 #[cfg(any(feature = "reqwest-blocking", feature = "reqwest-0_12-blocking"))]
 pub(crate) use call::record;
 pub use options::ClientOptions;
-pub(crate) use request::ClientRequest;
+pub(crate) use request::{ClientRequest, described};
 #[cfg(any(feature = "reqwest-middleware", feature = "reqwest-middleware-0_4", feature = "tower"))]
 pub(crate) use running::record_response;
 pub(crate) use running::{ClientResponse, RunningCall};

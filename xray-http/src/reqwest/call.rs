@@ -35,7 +35,7 @@ impl ClientRequest for Call<'_> {
     }
 
     fn describe(&self) -> HttpRequest {
-        HttpRequest::new(self.method.as_str(), self.url.as_str())
+        client::described(self.method.as_str(), self.url.as_str(), self.url.scheme(), self.host())
     }
 }
 

@@ -67,12 +67,8 @@ impl fmt::Debug for IncomingRequest<'_> {
 
 /// The request as it stands in the document.
 pub(super) fn describe(request: &impl Incoming) -> HttpRequest {
-    let path = request.path();
-    let url: Cow<'_, str> = match request.host() {
-        Some(host) => format!("{}://{host}{path}", request.scheme()).into(),
-        None => path.into(),
-    };
-    let mut described = HttpRequest::new(request.method(), &url);
+    let host = request.host().unwrap_or_default();
+    let mut described = HttpRequest::from_parts(request.method(), request.scheme(), host, request.path());
     if let Some(user_agent) = request.header("user-agent") {
         described = described.user_agent(user_agent);
     }

@@ -33,7 +33,7 @@ impl<B> ClientRequest for Request<B> {
     }
 
     fn describe(&self) -> HttpRequest {
-        HttpRequest::new(self.method().as_str(), &url(self))
+        client::described(self.method().as_str(), &url(self), self.uri().scheme_str().unwrap_or("http"), self.host())
     }
 }
 

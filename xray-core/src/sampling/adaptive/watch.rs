@@ -103,7 +103,7 @@ impl Watch {
         let request = record.http_request();
         let finished = Finished {
             status: record.http_status(),
-            is_fault: record.flags.fault,
+            is_fault: record.flags.is_fault(),
             microseconds: end.saturating_sub(record.start),
             name: record.name(),
             request: request.map(|request| (request.method(), path_of(request.url()))),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Violation;
+use crate::format::LONGEST_TEXT;
 
 /// The violations found so far.
 #[derive(Default)]
@@ -88,7 +89,7 @@ pub(super) fn string(value: &Value) -> Result<(), String> {
 
 /// The cap that the JSON schema puts on most strings, counted in characters.
 pub(super) fn string_250(value: &Value) -> Result<(), String> {
-    at_most(text(value)?, 250)
+    at_most(text(value)?, LONGEST_TEXT)
 }
 
 pub(super) fn strings(value: &Value) -> Result<(), String> {
@@ -117,16 +118,22 @@ pub(super) fn count(value: &Value) -> Result<(), String> {
 
 /// An id of a segment, subsegment or exception.
 pub(super) fn id(value: &Value) -> Result<(), String> {
-    is_hex(text(value)?, 16).then_some(()).ok_or_else(|| "not 16 hexadecimal digits".to_owned())
+    let text = text(value)?;
+    let is_id = is_hex(text, 16) && text.bytes().any(|digit| digit != b'0');
+    is_id.then_some(()).ok_or_else(|| "not 16 hexadecimal digits in lower case, or nothing but zeros".to_owned())
 }
 
 pub(super) fn trace_id(value: &Value) -> Result<(), String> {
-    let mut parts = text(value)?.split('-');
-    let is_right = parts.next() == Some("1")
+    let text = text(value)?;
+    let mut parts = text.split('-');
+    let is_right = text.bytes().filter(u8::is_ascii_hexdigit).skip(1).any(|digit| digit != b'0')
+        && parts.next() == Some("1")
         && parts.next().is_some_and(|part| is_hex(part, 8))
         && parts.next().is_some_and(|part| is_hex(part, 24))
         && parts.next().is_none();
-    is_right.then_some(()).ok_or_else(|| "not of the form 1-8 hexadecimal digits-24 hexadecimal digits".to_owned())
+    is_right.then_some(()).ok_or_else(|| {
+        "not of the form 1-8 hexadecimal digits-24 hexadecimal digits, in lower case and not all zero".to_owned()
+    })
 }
 
 pub(super) fn text(value: &Value) -> Result<&str, String> {
@@ -139,5 +146,5 @@ pub(super) fn at_most(text: &str, limit: usize) -> Result<(), String> {
 }
 
 fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

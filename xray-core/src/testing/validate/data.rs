@@ -3,22 +3,28 @@
 use serde_json::Value;
 
 use super::checks::{Violations, at_most, child, object};
+use crate::format::{
+    IN_ANNOTATION_KEY, LONGEST_ANNOTATION, LONGEST_ANNOTATION_KEY, MOST_ANNOTATIONS, RESERVED_NAMESPACE,
+};
 
 pub(super) fn check_annotations(value: &Value, violations: &mut Violations) {
     let Some(annotations) = object("/annotations", value, violations) else {
         return;
     };
+    if annotations.len() > MOST_ANNOTATIONS {
+        violations.add("/annotations", format!("{} annotations, more than {MOST_ANNOTATIONS}", annotations.len()));
+    }
     for (key, value) in annotations {
         let path = child("/annotations", key);
-        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        if key.is_empty() || !key.bytes().all(|byte| IN_ANNOTATION_KEY[usize::from(byte)]) {
             violations.add(&path, "the key is not one or more of A-Z, a-z, 0-9 and _");
         }
-        if let Err(message) = at_most(key, 500) {
+        if let Err(message) = at_most(key, LONGEST_ANNOTATION_KEY) {
             violations.add(&path, format!("the key has {message}"));
         }
         match value {
             Value::String(text) => {
-                if let Err(message) = at_most(text, 1000) {
+                if let Err(message) = at_most(text, LONGEST_ANNOTATION) {
                     violations.add(&path, message);
                 }
             }
@@ -34,7 +40,7 @@ pub(super) fn check_metadata(value: &Value, violations: &mut Violations) {
     };
     for (namespace, values) in metadata {
         let path = child("/metadata", namespace);
-        if namespace.starts_with("AWS.") {
+        if namespace.starts_with(RESERVED_NAMESPACE) {
             violations.add(&path, "AWS. is reserved");
         }
         object(&path, values, violations);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::checks::{self, Check, Fields, at_most, flag, text};
+use crate::format::{LONGEST_NAME, is_arn, is_in_name, is_origin};
 
 pub(super) const COMMON_FIELDS: &Fields = &[
     ("name", name),
@@ -45,14 +46,10 @@ fn name(value: &Value) -> Result<(), String> {
     if name.is_empty() {
         return Err("empty".to_owned());
     }
-    if let Some(wrong) = name.chars().find(|&character| !is_allowed_in_name(character)) {
+    if let Some(wrong) = name.chars().find(|&character| !is_in_name(character)) {
         return Err(format!("{wrong:?} is not allowed in a name"));
     }
-    at_most(name, 200)
-}
-
-fn is_allowed_in_name(character: char) -> bool {
-    character.is_alphanumeric() || character.is_whitespace() || r"_.:/%&#=+\-@".contains(character)
+    at_most(name, LONGEST_NAME)
 }
 
 fn time(value: &Value) -> Result<(), String> {
@@ -77,15 +74,11 @@ fn subsegment_type(value: &Value) -> Result<(), String> {
 }
 
 fn origin(value: &Value) -> Result<(), String> {
-    let parts: Vec<_> = text(value)?.split("::").collect();
-    let is_right = parts.len() == 3
-        && parts[0] == "AWS"
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    is_right.then_some(()).ok_or_else(|| "not of the form AWS::Service::Resource".to_owned())
+    is_origin(text(value)?).then_some(()).ok_or_else(|| "not of the form AWS::Service::Resource".to_owned())
 }
 
 fn resource_arn(value: &Value) -> Result<(), String> {
-    text(value)?.starts_with("arn:").then_some(()).ok_or_else(|| "not an ARN".to_owned())
+    is_arn(text(value)?).then_some(()).ok_or_else(|| "not an ARN".to_owned())
 }
 
 fn ids(value: &Value) -> Result<(), String> {

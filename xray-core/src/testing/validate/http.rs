@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::checks::{self, Fields, Violations, at_most, check_block, flag, object, string_250, text};
 use super::entity::Kind;
 use super::url;
+use crate::format::{LONGEST_TEXT, is_client_address, is_request_url, is_status};
 
 pub(super) fn check(value: &Value, kind: Kind, violations: &mut Violations) {
     let Some(block) = object("/http", value, violations) else {
@@ -33,12 +34,23 @@ fn request_url(value: &Value) -> Result<(), String> {
     if url::user_info(url).is_some() {
         return Err("has user-info".to_owned());
     }
-    at_most(url, 250)
+    if !is_request_url(url) {
+        return Err("not of the form scheme://host[:port][/path], nor a path".to_owned());
+    }
+    at_most(url, LONGEST_TEXT)
+}
+
+fn client_ip(value: &Value) -> Result<(), String> {
+    let address = text(value)?;
+    if !is_client_address(address) {
+        return Err("neither an IP address without a port nor a name".to_owned());
+    }
+    at_most(address, LONGEST_TEXT)
 }
 
 fn status(value: &Value) -> Result<(), String> {
-    let is_status = value.as_u64().is_some_and(|status| (100..=999).contains(&status));
-    is_status.then_some(()).ok_or_else(|| "not an integer from 100 to 999".to_owned())
+    let is_status = value.as_u64().is_some_and(is_status);
+    is_status.then_some(()).ok_or_else(|| "not an integer from 100 to 599".to_owned())
 }
 
 /// -1 is what clients report for a body of unknown length.
@@ -51,7 +63,7 @@ const REQUEST_FIELDS: &Fields = &[
     ("method", string_250),
     ("url", request_url),
     ("user_agent", string_250),
-    ("client_ip", string_250),
+    ("client_ip", client_ip),
     ("x_forwarded_for", flag),
     ("traced", flag),
 ];

@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use self::checks::Violations;
 use self::entity::Kind;
+use crate::format::LARGEST_DOCUMENT;
 
 /// One thing that is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +75,8 @@ impl fmt::Display for Violation {
 pub fn validate(document: &Value) -> Result<(), Vec<Violation>> {
     let mut violations = Violations::default();
     let length = serialised_length(document);
-    if length > MAXIMUM_LENGTH {
-        violations.add("", format!("{length} bytes, more than {MAXIMUM_LENGTH}"));
+    if length > LARGEST_DOCUMENT {
+        violations.add("", format!("{length} bytes, more than {LARGEST_DOCUMENT}"));
     }
 
     let mut entity_ids = HashMap::new();
@@ -90,6 +91,12 @@ pub fn validate(document: &Value) -> Result<(), Vec<Violation>> {
         {
             own.add("/id", format!("also the id of {}", name_of(&path_of(&entities, first))));
         }
+        if let Some((parent, _)) = entities[next].place
+            && let (Some(start), Some(earliest)) = (start_of(value), start_of(entities[parent].value))
+            && start < earliest
+        {
+            own.add("/start_time", "before the start_time of its parent");
+        }
         if !own.is_empty() {
             violations.append_under(&path_of(&entities, next), own);
         }
@@ -100,6 +107,47 @@ pub fn validate(document: &Value) -> Result<(), Vec<Violation>> {
         next += 1;
     }
     violations.into_result()
+}
+
+/// Checks that every exception which a cause refers to is in one of the documents of its trace.
+///
+/// A subsegment may have left on its own, so this is asked of all documents together, once all have come.
+///
+/// # Errors
+///
+/// One violation for each exception that is missing; its path is that of the cause within its document.
+///
+/// ```
+/// let document = serde_json::json!({"name": "checkout", "cause": "70de5b6f19ff9a0a"});
+/// let violations = xray_core::testing::validate_references([&document]).unwrap_err();
+/// assert_eq!(violations[0].path(), "/cause");
+/// ```
+pub fn validate_references<'a>(documents: impl IntoIterator<Item = &'a Value>) -> Result<(), Vec<Violation>> {
+    let mut known = HashSet::new();
+    let mut referred = Vec::new();
+    for document in documents {
+        let mut pending = vec![(String::new(), document)];
+        while let Some((path, entity)) = pending.pop() {
+            for (position, child) in entity["subsegments"].as_array().into_iter().flatten().enumerate() {
+                pending.push((format!("{path}/subsegments/{position}"), child));
+            }
+            referred.extend(entity["cause"].as_str().map(|id| (format!("{path}/cause"), id)));
+            for (position, exception) in entity["cause"]["exceptions"].as_array().into_iter().flatten().enumerate() {
+                known.extend(exception["id"].as_str());
+                let path = || format!("{path}/cause/exceptions/{position}/cause");
+                referred.extend(exception["cause"].as_str().map(|id| (path(), id)));
+            }
+        }
+    }
+    let missing = referred.into_iter().filter(|(_, id)| !known.contains(id));
+    let violations: Vec<_> = missing
+        .map(|(path, id)| Violation::new(path, format!("the exception {id} is in none of the documents")))
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+fn start_of(entity: &Value) -> Option<f64> {
+    entity.get("start_time").and_then(Value::as_f64)
 }
 
 /// An entity that waits for its check. Paths are put together only for those with violations.
@@ -147,6 +195,3 @@ fn serialised_length(document: &Value) -> usize {
 fn string_length(text: &str) -> usize {
     serde_json::to_string(text).map_or(text.len() + 2, |quoted| quoted.len())
 }
-
-/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
-const MAXIMUM_LENGTH: usize = 64 * 1024;

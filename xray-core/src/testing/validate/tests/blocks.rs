@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::valid::{segment, subsegment};
-use super::{assert_refused, refuses, with, without};
+use super::{assert_refused, refuses, validate, with, without};
 
 #[test]
 fn blocks_of_a_segment_are_refused() {
@@ -27,19 +27,31 @@ fn blocks_of_a_segment_are_refused() {
             ("/http/request/url", json!("https://example.com/#top"), "fragment"),
             ("/http/request/url", json!("https://bob:secret@example.com/"), "user-info"),
             ("/http/request/url", json!("bob@example.com/"), "user-info"),
-            ("/http/request/url", json!("u".repeat(251)), "251 characters"),
+            ("/http/request/url", json!(format!("/{}", "u".repeat(250))), "251 characters"),
+            ("/http/request/url", json!("INVALID_URL"), "not of the form"),
+            ("/http/request/url", json!("http:///cart"), "not of the form"),
+            ("/http/request/url", json!("http://h:port/"), "not of the form"),
+            ("/http/request/url", json!("http://bob:sec/ret@example.com/"), "not of the form"),
+            ("/http/request/url", json!("http://h/a b"), "not of the form"),
+            ("/http/request/url", json!("//h/a"), "not of the form"),
+            ("/http/request/url", json!(""), "not of the form"),
+            ("/http/request/client_ip", json!("192.0.2.7, 198.51.100.1"), "neither an IP address"),
+            ("/http/request/client_ip", json!("192.0.2.7:80"), "neither an IP address"),
+            ("/http/request/client_ip", json!("[::1]"), "neither an IP address"),
+            ("/http/request/client_ip", json!(""), "neither an IP address"),
             ("/http/request/user_agent", json!("u".repeat(251)), "251 characters"),
             ("/http/request/client_ip", json!("1".repeat(251)), "251 characters"),
             ("/http/request/x_forwarded_for", json!("10.0.0.1"), "not a boolean"),
             ("/http/request/x_forwarded_for", json!(false), "false is left out"),
             ("/http/response/status", json!("200"), "not an integer"),
             ("/http/response/status", json!(99), "not an integer"),
+            ("/http/response/status", json!(600), "not an integer from 100 to 599"),
             ("/http/response/status", json!(500.5), "not an integer"),
             ("/http/response/content_length", json!(-2), "not an integer"),
             ("/http/response/content_length", json!(1.5), "not an integer"),
             ("/http/response/surprise", json!(1), "unknown field"),
             ("/aws", json!({}), "an empty object"),
-            ("/aws/surprise", json!(1), "unknown field"),
+            ("/aws/surprise", json!(1), "no such field"),
             ("/aws/account_id", json!(123456789012u64), "not a string"),
             ("/aws/xray/auto_instrumentation", json!("no"), "not a boolean"),
             ("/aws/xray/surprise", json!("x"), "unknown field"),
@@ -66,6 +78,14 @@ fn blocks_of_a_segment_are_refused() {
         "/aws/cloudwatch_logs/0/log_group",
         "missing",
     );
+    let annotations: Value = (0..51).map(|number| (format!("k{number}"), json!(number))).collect();
+    assert_refused(
+        &with(segment(), "/annotations", annotations.clone()),
+        "/annotations",
+        "51 annotations, more than 50",
+    );
+    let annotations = without(json!({"annotations": annotations}), "/annotations/k50");
+    assert_eq!(validate(&with(segment(), "/annotations", annotations["annotations"].clone())), Ok(()));
     for (key, message) in [(String::new(), "the key is not"), ("k".repeat(501), "501 characters")] {
         let document = with(segment(), "/annotations", json!({ key.as_str(): 1 }));
         assert_refused(&document, &format!("/annotations/{key}"), message);
@@ -85,6 +105,7 @@ fn blocks_of_a_subsegment_are_refused() {
             ("/precursor_ids", json!(["c96a2e2e5b5f1a2b", "c96a2e2e5b5f1a2b"]), "twice"),
             ("/precursor_ids", json!(["53995c3f42cd8ad8"]), "own id"),
             ("/aws/region", json!(1), "not a string"),
+            ("/aws/queue_url", json!("https://me:secret@sqs/1/q"), "user-info"),
             ("/aws/retries", json!(-1), "not an integer"),
             ("/aws/retries", json!("1"), "not an integer"),
             ("/aws/table_names", json!("t"), "not an array"),

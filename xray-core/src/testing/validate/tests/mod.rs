@@ -6,7 +6,7 @@ mod valid;
 use serde_json::{Value, json};
 
 use self::valid::{minimal, segment, subsegment};
-use super::validate;
+use super::{validate, validate_references};
 
 #[test]
 fn fields_of_any_entity_are_refused() {
@@ -19,6 +19,16 @@ fn fields_of_any_entity_are_refused() {
             ("/name", json!("n".repeat(201)), "201 characters"),
             ("/name", json!("a*b"), "'*' is not allowed"),
             ("/name", json!("🦀"), "is not allowed"),
+            ("/name", json!("हिन्दी"), "'\u{93f}' is not allowed"),
+            ("/name", json!("สินค้า"), "is not allowed"),
+            ("/name", json!("a\tb"), "is not allowed"),
+            ("/name", json!("a\nb"), "is not allowed"),
+            ("/name", json!("a\\b"), "is not allowed"),
+            ("/name", json!("𠮷"), "is not allowed"),
+            ("/id", json!("70DE5B6F19FF9A0A"), "in lower case"),
+            ("/id", json!("0000000000000000"), "nothing but zeros"),
+            ("/trace_id", json!("1-581CF771-A006649127E371903A2DE979"), "in lower case"),
+            ("/trace_id", json!("1-00000000-000000000000000000000000"), "not all zero"),
             ("/id", json!("70de5b6f19ff9a0"), "16 hexadecimal"),
             ("/id", json!("70de5b6f19ff9a0aa"), "16 hexadecimal"),
             ("/id", json!("70de5b6f19ff9a0g"), "16 hexadecimal"),
@@ -91,7 +101,8 @@ fn fields_of_another_kind_of_entity_are_refused() {
             ("/sql", json!({"user": "app"}), "only for a subsegment"),
             ("/precursor_ids", json!(["53995c3f42cd8ad8"]), "only for a subsegment"),
             ("/http/request/traced", json!(true), "only for a subsegment"),
-            ("/aws/operation", json!("PutObject"), "unknown field"),
+            ("/aws/operation", json!("PutObject"), "belongs on a subsegment"),
+            ("/aws/queue_url", json!("https://sqs/1/q"), "belongs on a subsegment"),
             ("/subsegments/0/trace_id", json!("1-581cf771-a006649127e371903a2de979"), "only for a document of its own"),
             ("/subsegments/0/parent_id", json!("70de5b6f19ff9a0a"), "only for a document of its own"),
             ("/subsegments/0/type", json!("subsegment"), "only for a document of its own"),
@@ -105,8 +116,8 @@ fn fields_of_another_kind_of_entity_are_refused() {
             ("/resource_arn", json!("arn:aws:ecs"), "only for a segment"),
             ("/user", json!("bob"), "only for a segment"),
             ("/service", json!({"version": "1"}), "only for a segment"),
-            ("/aws/ec2", json!({"instance_id": "i-1"}), "only for a segment"),
-            ("/aws/cloudwatch_logs", json!([{"log_group": "g"}]), "only for a segment"),
+            ("/aws/ec2", json!({"instance_id": "i-1"}), "belongs on a segment"),
+            ("/aws/cloudwatch_logs", json!([{"log_group": "g"}]), "belongs on a segment"),
             ("/type", json!("segment"), "not subsegment"),
             ("/inferred", json!(true), "unknown field"),
         ],
@@ -115,6 +126,28 @@ fn fields_of_another_kind_of_entity_are_refused() {
         assert_refused(&without(subsegment(), &format!("/{key}")), &format!("/{key}"), "missing");
     }
     assert_refused(&without(subsegment(), "/type"), "/namespace", "only for a subsegment");
+}
+
+#[test]
+fn a_child_begins_no_earlier_than_its_parent() {
+    let document = with(segment(), "/subsegments/0/start_time", json!(1478293361.271));
+    assert_refused(&document, "/subsegments/0/start_time", "before the start_time of its parent");
+    let equal = with(segment(), "/subsegments/0/start_time", json!(1478293361.271001));
+    assert_eq!(validate(&equal), Ok(()));
+}
+
+#[test]
+fn causes_refer_to_exceptions_that_came() {
+    let referring = |id: &str| with(segment(), "/subsegments/0/cause", json!(id));
+    let chained = |id: &str| with(segment(), "/cause/exceptions/1/cause", json!(id));
+    let elsewhere = with(subsegment(), "/cause", json!({"exceptions": [{"id": "cccccccccccccccc"}]}));
+    for document in [referring, chained] as [fn(&str) -> Value; 2] {
+        assert_eq!(validate_references([&document("aaaaaaaaaaaaaaaa")]), Ok(()));
+        assert_eq!(validate_references([&document("cccccccccccccccc"), &elsewhere]), Ok(()));
+        let violations = validate_references([&elsewhere, &document("dddddddddddddddd")]).unwrap_err();
+        assert_eq!(violations.len(), 1, "{violations:?}");
+        assert_eq!(violations[0].message(), "the exception dddddddddddddddd is in none of the documents");
+    }
 }
 
 #[test]
@@ -136,8 +169,8 @@ fn length_is_that_of_the_compact_json() {
         let filler = "f".repeat(length - document.to_string().len());
         with(document, "/metadata/default/filler", json!(filler))
     };
-    assert_eq!(validate(&of_length(64 * 1024)), Ok(()));
-    assert_refused(&of_length(64 * 1024 + 1), "", "65537 bytes, more than 65536");
+    assert_eq!(validate(&of_length(64_000)), Ok(()));
+    assert_refused(&of_length(64_001), "", "64001 bytes, more than 64000");
 }
 
 #[test]
