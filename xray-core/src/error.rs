@@ -56,6 +56,9 @@ impl Exception {
     ///
     /// It has no stack, whatever the recorder's [`stack_frames`](crate::RecorderBuilder::stack_frames): an instrument
     /// records an error of others, and this place is not where it arose.
+    ///
+    /// The type is that of the error itself, with its path, whatever holds it: `&`, `Box`, `Arc` or several of them. Of an error
+    /// behind `dyn`, and of sources, Rust keeps no name: there it is the first word of what `Debug` writes.
     #[must_use]
     pub fn from_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> Self {
         Self { links: links_of(error), stack: Vec::new(), truncated: 0 }
@@ -83,7 +86,7 @@ impl Exception {
     }
 
     pub(crate) fn from_display(type_name: &str, message: &dyn fmt::Display) -> Self {
-        Self::new(type_name, &message_of(message))
+        Self::new(without_holders(type_name), &message_of(message))
     }
 
     /// Says whether the far side of a call raised it. The default is `false`.
@@ -179,7 +182,12 @@ pub struct Pointed<Kind>(PhantomData<Kind>);
 
 impl<E: Error> Cause<Typed> for E {
     fn links(&self) -> Vec<Link> {
-        chain(type_name::<E>().into(), self)
+        let outermost = match without_holders(type_name::<E>()) {
+            // Held as `&dyn Error` or `Arc<dyn Error>`.
+            name if name.starts_with("dyn ") => type_from_debug(self).into(),
+            name => name.into(),
+        };
+        chain(outermost, self)
     }
 }
 
@@ -261,6 +269,19 @@ fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
         source = source_of(error);
     }
     links
+}
+
+/// The name of a type without what holds it: an error is the same one behind `&`, `Box`, `Arc` or several of them.
+fn without_holders(mut name: &str) -> &str {
+    const HOLDERS: [&str; 4] = ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<", "core::pin::Pin<"];
+    loop {
+        let held = HOLDERS.iter().find_map(|holder| name.strip_prefix(holder)?.strip_suffix('>'));
+        let borrowed = || name.strip_prefix('&').map(|name| name.strip_prefix("mut ").unwrap_or(name));
+        match held.or_else(borrowed) {
+            Some(inner) => name = inner,
+            None => return name,
+        }
+    }
 }
 
 /// The text of an error whose `Display` may be endless, fail or panic.
@@ -390,6 +411,39 @@ mod tests {
         for io in kinds {
             assert_eq!(shown(&io)[0].0, "std::io::error::Error");
             assert_eq!(shown(&Box::<dyn Error>::from(io))[0].0, "std::io::error::Error");
+        }
+    }
+
+    #[test]
+    fn an_error_has_one_type_whatever_holds_it() {
+        fn type_of<Kind>(error: &(impl Cause<Kind> + ?Sized)) -> String {
+            shown(error)[0].0.clone()
+        }
+        let typed = "xray_core::error::tests::Outer";
+        let outer = || Outer(Inner);
+        assert_eq!(type_of(&&outer()), typed);
+        assert_eq!(type_of(&&mut outer()), typed);
+        assert_eq!(type_of(&Box::new(outer())), typed);
+        assert_eq!(type_of(&Arc::new(outer())), typed);
+        assert_eq!(type_of(&Rc::new(outer())), typed);
+        assert_eq!(type_of(&Box::new(Arc::new(&outer()))), typed);
+        assert_eq!(type_of(&&&Arc::new(Box::new(outer()))), typed);
+        // Behind `dyn`, Rust has lost the path.
+        let shared: Arc<dyn Error + Send + Sync> = Arc::new(outer());
+        let local: Arc<dyn Error> = Arc::new(outer());
+        assert_eq!(type_of(&shared), "Outer");
+        assert_eq!(type_of(&&shared), "Outer");
+        assert_eq!(type_of(&Box::new(Arc::clone(&shared))), "Outer");
+        assert_eq!(type_of(&local), "Outer");
+        assert_eq!(type_of(&(&outer() as &dyn Error)), "Outer");
+        assert_eq!(type_of(&Box::<dyn Error>::from(outer())), "Outer");
+        assert_eq!(type_of(&Box::<dyn Error>::from(Box::new(Arc::new(outer())))), "Outer");
+        let io: Arc<dyn Error> = Arc::new(std::io::Error::other("lost"));
+        assert_eq!(type_of(&io), "std::io::error::Error");
+        for (name, without) in
+            [("&mut a::B<&c::D>", "a::B<&c::D>"), ("alloc::boxed::Box<&a::B>", "a::B"), ("a::Box<b>", "a::Box<b>")]
+        {
+            assert_eq!(without_holders(name), without);
         }
     }
 

@@ -287,6 +287,10 @@ impl TreeHandle {
         self.index != 0 || self.tree.head == Head::Subsegment
     }
 
+    pub(crate) fn is_segment(&self) -> bool {
+        self.index == 0
+    }
+
     /// Whether this is a segment of somebody else.
     pub(crate) fn is_facade(&self) -> bool {
         self.index == 0 && self.tree.head == Head::Facade
