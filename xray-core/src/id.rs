@@ -183,7 +183,7 @@ pub struct ParseIdError {
 
 impl ParseIdError {
     fn trace(value: &str) -> Self {
-        Self::new(value, "1-, 8 hex digits, - and 24 hex digits, not all zero")
+        Self::new(value, "1-, 8 hex digits, - and 24 hex digits")
     }
 
     fn segment(value: &str) -> Self {

@@ -179,7 +179,8 @@ mod tests {
         }
 
         fn describe(&self) -> HttpRequest {
-            HttpRequest::new("GET", &format!("http://{}{}", self.host, self.path))
+            let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_owned() };
+            HttpRequest::from_parts("GET", "http", &host, self.path)
         }
     }
 
