@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::name::truncated;
-use crate::url::public_text;
+use crate::url::{head, public_text};
 
 /// The longest reason, in characters.
 const LONGEST: usize = 300;
@@ -22,7 +22,9 @@ pub(super) fn of(body: &[u8]) -> String {
     // Nobody reads on, and no part of a request is of use without the others.
     let text = text.split("The Canonical String").next().unwrap_or_default();
     let line: String = text.chars().map(|character| if is_shown(character) { character } else { ' ' }).collect();
-    let reason = without_secrets(&public_text(&line));
+    // Cut first: what nobody will see is not looked at.
+    let (line, is_cut) = head(&line, LONGEST);
+    let reason = without_secrets(&public_text(line, is_cut));
     truncated(&reason, LONGEST).to_owned()
 }
 
