@@ -39,14 +39,15 @@ pub use xray_core::sampling;
 #[cfg(feature = "testing")]
 pub use xray_core::testing;
 pub use xray_core::{
-    AnnotationValue, Cause, ClientCall, Clock, ConfigError, ContextMissing, EnteredEntity, EnteredSegment,
-    EnteredSubsegment, Entity, EntityGuard, Environment, Exception, HttpRequest, HttpResponse, InCurrent, InSegment,
-    InSubsegment, Library, LogReference, Namespace, ParseIdError, PatchError, Preparation, Recorder, RecorderBuilder,
-    RecorderScope, Sampled, Segment, SegmentBuilder, SegmentId, Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader,
-    TraceId, Traced, UnknownLibraryError, XRayFutureExt, begin_client_subsegment, begin_segment, begin_subsegment,
-    begin_subsegment_at, begin_subsegment_in_trace, begin_subsegment_without_sampling, capture, capture_async,
-    current_entity, current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id,
-    filter_messages, is_sampled, put_annotation, put_metadata, put_metadata_in, record_error, reseed,
+    AFuture, AStream, AnnotationValue, Cause, ClientCall, Clock, ConfigError, ContextMissing, EnteredEntity,
+    EnteredSegment, EnteredSubsegment, Entity, EntityGuard, Environment, Exception, FutureOrStream, HttpRequest,
+    HttpResponse, InCurrent, InSegment, InSubsegment, Library, LogReference, NameOrSubsegment, Namespace, ParseIdError,
+    PatchError, Preparation, Recorder, RecorderBuilder, RecorderScope, Sampled, Segment, SegmentBuilder, SegmentId,
+    Sql, Stats, Subsegment, TRACE_HEADER, TraceHeader, TraceId, Traced, UnknownLibraryError, XRayFutureExt,
+    begin_client_subsegment, begin_segment, begin_subsegment, begin_subsegment_at, begin_subsegment_in_trace,
+    begin_subsegment_without_sampling, capture, capture_async, carry, current_entity, current_log_reference,
+    current_segment, current_subsegment, current_trace_header, current_trace_id, filter_messages, is_sampled,
+    put_annotation, put_metadata, put_metadata_in, record_error, reseed, run_in_subsegment,
 };
 #[cfg(feature = "macros")]
 pub use xray_macros::capture;

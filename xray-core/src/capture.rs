@@ -1,16 +1,17 @@
-//! Closures and futures whose errors are recorded.
+//! Closures and futures in a subsegment, and those whose errors are recorded.
 
-use std::borrow::Cow;
 use std::future::Future;
+use std::marker::PhantomData;
 
-use crate::current::current_subsegment;
 use crate::error::Cause;
-use crate::future::XRayFutureExt;
-use crate::subsegment::{Subsegment, begin_subsegment};
+use crate::frame::Frame;
+use crate::future::{Record, Traced};
+use crate::subsegment::{NameOrSubsegment, Subsegment};
 
 /// Runs `work` in a subsegment; an `Err` is recorded and returned.
 ///
-/// The subsegment is current while `work` runs, and ends when it returns or panics.
+/// The subsegment is one of what is current, by its name, or one that has begun. It is current while `work` runs, and ends
+/// when it returns or panics. For what returns no `Result` there is [`run_in_subsegment`].
 ///
 /// # Errors
 /// The error of `work`.
@@ -23,24 +24,51 @@ use crate::subsegment::{Subsegment, begin_subsegment};
 /// assert_eq!(number, 17);
 /// # Ok::<(), std::num::ParseIntError>(())
 /// ```
-pub fn capture<T, E, Kind>(name: &str, work: impl FnOnce(&Subsegment) -> Result<T, E>) -> Result<T, E>
+pub fn capture<'a, T, E, Kind>(
+    which: impl Into<NameOrSubsegment<'a>>,
+    work: impl FnOnce(&Subsegment) -> Result<T, E>,
+) -> Result<T, E>
 where
     E: Cause<Kind>,
 {
-    let subsegment = begin_subsegment(name);
+    let subsegment = which.into().begin();
     let guard = subsegment.enter();
     let outcome = work(&subsegment);
     drop(guard);
     if let Err(error) = &outcome {
         subsegment.record_error(error);
     }
+    subsegment.end();
+    outcome
+}
+
+/// Runs `work` in a subsegment, whatever it returns.
+///
+/// The subsegment is one of what is current, by its name, or one that has begun. It is current while `work` runs, and ends
+/// when it returns or panics. An error is not looked at: for a `Result` there is [`capture`].
+///
+/// ```
+/// let sum = xray_core::run_in_subsegment("add up", |subsegment| {
+///     subsegment.put_annotation("numbers", 2);
+///     17 + 4
+/// });
+/// assert_eq!(sum, 21);
+/// ```
+pub fn run_in_subsegment<'a, R>(which: impl Into<NameOrSubsegment<'a>>, work: impl FnOnce(&Subsegment) -> R) -> R {
+    let subsegment = which.into().begin();
+    let guard = subsegment.enter();
+    let outcome = work(&subsegment);
+    drop(guard);
+    subsegment.end();
     outcome
 }
 
 /// Runs a future in a subsegment; an `Err` is recorded and returned.
 ///
-/// The parent is what is current now; the subsegment begins when the future is first polled, is
-/// current during each poll, and ends when the future is done or dropped.
+/// The subsegment is one of what is current now, by its name, or one that has begun. By its name it begins when the future is
+/// first polled. It is current during each poll, and ends when the future is done or dropped; dropped before its end, it has
+/// the annotation `cancelled`. A future that returns no `Result` has
+/// [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
 ///
 /// # Errors
 /// The error of the future.
@@ -52,19 +80,26 @@ where
 /// # Ok(())
 /// # }
 /// ```
-pub fn capture_async<T, E, Kind>(
-    name: impl Into<Cow<'static, str>>,
-    work: impl Future<Output = Result<T, E>>,
-) -> impl Future<Output = Result<T, E>>
+pub fn capture_async<T, E, Kind, F>(
+    which: impl Into<NameOrSubsegment<'static>>,
+    work: F,
+) -> Traced<F, RecordError<Kind>>
 where
+    F: Future<Output = Result<T, E>>,
     E: Cause<Kind>,
 {
-    async {
-        let outcome = work.await;
-        if let Err(error) = &outcome {
-            current_subsegment().record_error(error);
+    Traced::recording(work, Frame::in_subsegment(which.into()), RecordError(PhantomData))
+}
+
+/// Records the `Err` of an outcome.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RecordError<Kind>(PhantomData<fn() -> Kind>);
+
+impl<T, E: Cause<Kind>, Kind> Record<Result<T, E>> for RecordError<Kind> {
+    fn record(&self, subsegment: &Subsegment, outcome: &Result<T, E>) {
+        if let Err(error) = outcome {
+            subsegment.record_error(error);
         }
-        outcome
     }
-    .in_subsegment(name)
 }

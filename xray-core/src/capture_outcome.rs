@@ -12,34 +12,45 @@ use std::error::Error;
 use std::fmt::Display;
 use std::future::Future;
 
-use crate::current::current_subsegment;
+use futures_core::Stream;
+
 use crate::error::Cause;
-use crate::future::XRayFutureExt;
+use crate::frame::Frame;
+use crate::future::Traced;
+use crate::scope::run_piece;
 use crate::subsegment::{Subsegment, begin_subsegment};
 
 /// Runs `body` under a subsegment and hands its outcome to `record`.
 pub fn capture_call<T>(name: &str, body: impl FnOnce() -> T, record: impl FnOnce(&Subsegment, &T)) -> T {
-    let subsegment = begin_subsegment(name);
-    let outcome = {
-        let _current = subsegment.enter();
-        body()
-    };
-    record(&subsegment, &outcome);
+    let mut subsegment = begin_subsegment(name);
+    let outcome = run_piece(&mut subsegment.0, body);
+    if subsegment.is_recording() {
+        record(&subsegment, &outcome);
+    }
     outcome
 }
 
+/// What records an outcome: a closure that captures nothing.
+pub type RecordOutcome<T> = fn(&Subsegment, &T);
+
 /// Runs `future` in a subsegment, begun at the first poll, and hands its outcome to `record`.
-pub async fn capture_future<T, F, R>(name: &'static str, future: F, record: R) -> T
-where
-    F: Future<Output = T>,
-    R: FnOnce(&Subsegment, &T),
-{
-    let recorded = async {
-        let outcome = future.await;
-        record(&current_subsegment(), &outcome);
-        outcome
-    };
-    recorded.in_subsegment(name).await
+#[inline]
+pub fn capture_future<T, F: Future<Output = T>>(
+    name: &'static str,
+    future: F,
+    record: RecordOutcome<T>,
+) -> Traced<F, RecordOutcome<T>> {
+    Traced::recording(future, Frame::at_first_poll(name), record)
+}
+
+/// Runs `stream` in a subsegment, begun at the first poll, and hands its items to `record`.
+#[inline]
+pub fn capture_stream<T, S: Stream<Item = T>>(
+    name: &'static str,
+    stream: S,
+    record: RecordOutcome<T>,
+) -> Traced<S, RecordOutcome<T>> {
+    Traced::recording(stream, Frame::at_first_poll(name), record)
 }
 
 /// Calls `body`, whose type this bound makes known to be `FnOnce`: a closure called on the spot may not

@@ -213,8 +213,8 @@ pub(crate) fn all_recording() -> Vec<TreeHandle> {
 }
 
 /// Makes a context current until the guard is dropped.
-pub(crate) fn enter(context: Context) -> Entered {
-    Entered { token: push(context), not_send: PhantomData }
+pub(crate) fn enter(mut context: Context) -> Entered {
+    Entered { token: put(&mut context), not_send: PhantomData }
 }
 
 /// Makes a context current until dropped; what was current before is current again then.
@@ -243,10 +243,10 @@ pub(crate) fn lend<R>(context: &mut Context, work: impl FnOnce() -> R) -> R {
     }
     impl Drop for Lent<'_> {
         fn drop(&mut self) {
-            *self.owner = pop(self.token);
+            take_back(self.token, self.owner);
         }
     }
-    let Some(token) = push(std::mem::take(context)) else { return work() };
+    let Some(token) = put(context) else { return work() };
     let _lent = Lent { token, owner: context };
     work()
 }
@@ -258,17 +258,22 @@ pub(crate) fn suppress<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Finds an entry again.
-type Token = u32;
+pub(crate) type Token = u32;
 
-/// Puts a context on the stack, unless that would change nothing.
+/// Moves a context to the thread, for [`take_back`]; it stays where it is if it would change nothing there, and once the thread is ending.
 #[inline]
-fn push(context: Context) -> Option<Token> {
+pub(crate) fn put(context: &mut Context) -> Option<Token> {
     if matches!(context, Context::Absent | Context::Untraced) {
         return None;
     }
     let token = next_token();
-    let _ = STACK.try_with(|stack| stack.borrow_mut().push((token, context)));
-    Some(token)
+    STACK.try_with(|stack| stack.borrow_mut().push((token, std::mem::take(context)))).ok().map(|()| token)
+}
+
+/// Moves a context back from the thread that it was [`put`] on.
+#[inline]
+pub(crate) fn take_back(token: Token, owner: &mut Context) {
+    *owner = pop(token);
 }
 
 fn next_token() -> Token {
@@ -276,6 +281,7 @@ fn next_token() -> Token {
 }
 
 /// Takes an entry away, even when guards are dropped in another order than they were made.
+#[inline]
 fn pop(token: Token) -> Context {
     let popped = STACK.try_with(|stack| {
         let mut stack = stack.borrow_mut();

@@ -51,6 +51,7 @@ impl Recorder {
 /// It is sent on its own, and so is what is below it. This is how one message of a batch is worked on in the trace of
 /// whoever sent it. Nothing is recorded if the header does not say `Sampled=1`, and then, too, it goes on to the calls that
 /// are made in the subsegment. A header with a root and no parent names nothing to be a part of: then a segment is sent.
+/// A future runs in it by [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
 ///
 /// ```
 /// # use xray_core::TraceHeader;

@@ -1,6 +1,5 @@
-//! Futures and streams that carry a context from poll to poll.
+//! The future around a future, or the stream around a stream, that carries a context from poll to poll.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{self, Poll};
@@ -8,164 +7,119 @@ use std::task::{self, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::context::{self, Context};
-use crate::handle::Entity;
-use crate::scope::EntityScope;
+use crate::frame::Frame;
 use crate::segment::Segment;
+use crate::subsegment::{NameOrSubsegment, Subsegment};
 
-/// Lets futures and streams run in a segment, in a subsegment or in the current context.
-///
-/// The context is current during each poll and while the future is dropped. No runtime is needed.
-pub trait XRayFutureExt: Sized {
-    /// Runs in a segment, which ends when the future is done or dropped.
-    ///
-    /// ```
-    /// use xray_core::XRayFutureExt as _;
-    /// # async fn work() {}
-    /// let traced = async { work().await }.in_segment(xray_core::begin_segment("shop"));
-    /// # drop(traced);
-    /// ```
-    fn in_segment(self, segment: Segment) -> InSegment<Self> {
-        Traced { work: Some(self), state: State::Running { scope: segment.into() } }
-    }
-
-    /// Runs in a subsegment of what is current now.
-    ///
-    /// It begins at the first poll, and ends when the future is done or dropped. A future that is
-    /// dropped before is not at fault: the subsegment only ends.
-    fn in_subsegment(self, name: impl Into<Cow<'static, str>>) -> InSubsegment<Self> {
-        Traced { work: Some(self), state: State::Waiting { parent: context::current(), name: name.into() } }
-    }
-
-    /// Runs in the context that is current now: for what is spawned.
-    ///
-    /// ```
-    /// use xray_core::XRayFutureExt as _;
-    /// # async fn work() {}
-    /// # fn spawn(_: impl Future) {}
-    /// spawn(work().in_current());
-    /// ```
-    fn in_current(self) -> InCurrent<Self> {
-        Traced { work: Some(self), state: State::Carrying { context: context::current() } }
-    }
-}
-
-impl<T> XRayFutureExt for T {}
-
-/// A future or stream in a segment, made by [`XRayFutureExt::in_segment`].
+/// A future or stream in a segment, made by [`XRayFutureExt::in_segment`](crate::XRayFutureExt::in_segment).
 pub type InSegment<T> = Traced<T>;
-/// A future or stream in a subsegment, made by [`XRayFutureExt::in_subsegment`].
+/// A future or stream in a subsegment, made by [`XRayFutureExt::in_subsegment`](crate::XRayFutureExt::in_subsegment).
 pub type InSubsegment<T> = Traced<T>;
-/// A future or stream in the context it was made in, made by [`XRayFutureExt::in_current`].
+/// A future or stream in the context it was made in, made by [`XRayFutureExt::in_current`](crate::XRayFutureExt::in_current).
 pub type InCurrent<T> = Traced<T>;
 
 pin_project! {
     /// A future or stream that runs in a context of its own.
+    ///
+    /// It is the only one of its kind: whatever is wrapped, it is kept in here once, and about 100 bytes are added.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Traced<T> {
-        // Emptied before the entity ends, and in its context: dropping the work is work.
+    pub struct Traced<T, R = Unrecorded> {
+        // Before the frame, which ends the entity: dropping the work is work.
         #[pin]
-        work: Option<T>,
-        state: State,
+        work: T,
+        record: R,
+        frame: Frame,
     }
 
-    impl<T> PinnedDrop for Traced<T> {
+    impl<T, R> PinnedDrop for Traced<T, R> {
         fn drop(this: Pin<&mut Self>) {
-            this.finish();
-        }
-    }
-}
-
-#[derive(Debug)]
-enum State {
-    /// The subsegment begins at the first poll.
-    Waiting {
-        parent: Context,
-        name: Cow<'static, str>,
-    },
-    /// The entity's context is lent to the thread during each poll.
-    Running {
-        scope: EntityScope,
-    },
-    Carrying {
-        context: Context,
-    },
-    Done,
-}
-
-impl State {
-    fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        if let Self::Waiting { parent, name } = self {
-            if matches!(parent, Context::Absent) {
-                *parent = context::current();
-            }
-            let context = parent.begin_child(name);
-            if matches!(context, Context::Absent) {
-                context::missing("subsegment", name);
-            }
-            *self = Self::Running { scope: EntityScope::new(Entity::new(context)) };
-        }
-        match self {
-            Self::Running { scope } => scope.run(work),
-            Self::Carrying { context } => context::lend(context, work),
-            Self::Waiting { .. } | Self::Done => work(),
+            // Then the work is dropped, and then the frame.
+            this.project().frame.enter_to_drop();
         }
     }
 }
 
 impl<T> Traced<T> {
-    /// Drops the work in its context, then ends the entity.
-    fn finish(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        if let State::Waiting { parent, .. } = this.state {
-            // Never polled: there is nothing to record.
-            *this.state = State::Carrying { context: std::mem::take(parent) };
-        }
-        if let State::Running { scope } = this.state {
-            // Its own panic is recorded by now; another one has only cancelled it.
-            scope.disown_panic();
-        }
-        if this.work.is_some() {
-            this.state.run(|| this.work.as_mut().set(None));
-        }
-        *this.state = State::Done;
+    #[inline]
+    pub(crate) fn new(work: T, frame: Frame) -> Self {
+        Self { work, record: Unrecorded, frame }
     }
 }
 
-impl<F: Future> Future for Traced<F> {
+/// For those who write an adapter to a runtime.
+#[doc(hidden)]
+impl<T, R> Traced<T, R> {
+    /// As [`in_segment`](crate::XRayFutureExt::in_segment), and what comes of the work is handed to `record`.
+    pub fn recording_in_segment(work: T, segment: Segment, record: R) -> Self {
+        Self::recording(work, Frame::in_segment(segment), record)
+    }
+
+    /// As [`in_subsegment`](crate::XRayFutureExt::in_subsegment), and what comes of the work is handed to `record`.
+    pub fn recording_in_subsegment(work: T, which: impl Into<NameOrSubsegment<'static>>, record: R) -> Self {
+        Self::recording(work, Frame::in_subsegment(which.into()), record)
+    }
+
+    #[inline]
+    pub(crate) fn recording(work: T, frame: Frame, record: R) -> Self {
+        Self { work, record, frame }
+    }
+}
+
+/// What is recorded of the outcome of a future, or of the items of a stream.
+#[doc(hidden)]
+pub trait Record<T> {
+    /// Records it on the subsegment, which is recorded and has not ended.
+    fn record(&self, subsegment: &Subsegment, outcome: &T);
+}
+
+/// Nothing.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Unrecorded;
+
+impl<T> Record<T> for Unrecorded {
+    fn record(&self, _: &Subsegment, _: &T) {}
+}
+
+/// What a function that captures nothing makes of it. Not any closure: the type of one repeats those around it, and so grows
+/// twofold with each function that is called by another.
+impl<T> Record<T> for fn(&Subsegment, &T) {
+    fn record(&self, subsegment: &Subsegment, outcome: &T) {
+        self(subsegment, outcome);
+    }
+}
+
+impl<F: Future, R: Record<F::Output>> Future for Traced<F, R> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<F::Output> {
-        let this = self.as_mut().project();
-        let polled = match this.work.as_pin_mut() {
-            Some(work) => this.state.run(|| work.poll(context)),
-            // Polled again after it was done, which a future may answer as it likes.
-            None => Poll::Pending,
-        };
-        if polled.is_ready() {
-            self.finish();
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let polled = this.frame.run(|| this.work.poll(context));
+        if let Poll::Ready(outcome) = &polled {
+            this.frame.end(|subsegment| this.record.record(subsegment, outcome));
         }
         polled
     }
 }
 
-impl<S: Stream> Stream for Traced<S> {
+impl<S: Stream, R: Record<S::Item>> Stream for Traced<S, R> {
     type Item = S::Item;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
-        let this = self.as_mut().project();
-        let polled = match this.work.as_pin_mut() {
-            Some(work) => this.state.run(|| work.poll_next(context)),
-            None => Poll::Ready(None),
-        };
-        if matches!(polled, Poll::Ready(None)) {
-            self.finish();
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let polled = this.frame.run(|| this.work.poll_next(context));
+        match &polled {
+            Poll::Ready(Some(item)) => this.frame.record(|subsegment| this.record.record(subsegment, item)),
+            Poll::Ready(None) => this.frame.end(|_| {}),
+            Poll::Pending => {}
         }
         polled
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.work.as_ref().map_or((0, Some(0)), Stream::size_hint)
+        self.work.size_hint()
     }
 }

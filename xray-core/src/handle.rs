@@ -326,6 +326,7 @@ impl Entity {
 
     /// As dropping it, at a given time.
     pub(crate) fn end_at(&self, time: SystemTime) {
+        self.set_cancelled_if_dropped(false);
         self.finish(Some(unix_microseconds(time)));
     }
 
@@ -333,6 +334,13 @@ impl Entity {
     pub(crate) fn disown_panic(&mut self) {
         if let Context::Recording(handle) = &mut self.context {
             handle.disown_panic();
+        }
+    }
+
+    /// Says whether a drop of this handle comes before the end of the work: then it is marked as cancelled.
+    pub(crate) fn set_cancelled_if_dropped(&self, cancelled: bool) {
+        if let Context::Recording(handle) = &self.context {
+            handle.set_awaits_end(cancelled);
         }
     }
 

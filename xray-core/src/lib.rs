@@ -14,8 +14,11 @@ mod patch;
 
 mod capture_outcome;
 mod capture;
+mod carry;
 mod current;
+mod future_ext;
 mod future;
+mod frame;
 mod scope;
 
 mod facade;
@@ -63,7 +66,8 @@ mod format;
 mod clock;
 
 pub use annotation::AnnotationValue;
-pub use capture::{capture, capture_async};
+pub use capture::{capture, capture_async, run_in_subsegment};
+pub use carry::carry;
 pub use client_call::ClientCall;
 pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
@@ -77,7 +81,8 @@ pub use entity::Stats;
 pub use env::Environment;
 pub use error::{Cause, Exception};
 pub use facade::begin_subsegment_in_trace;
-pub use future::{InCurrent, InSegment, InSubsegment, Traced, XRayFutureExt};
+pub use future::{InCurrent, InSegment, InSubsegment, Traced};
+pub use future_ext::{AFuture, AStream, FutureOrStream, XRayFutureExt};
 pub use handle::{EnteredEntity, Entity, EntityGuard};
 pub use header::{Sampled, TRACE_HEADER, TraceHeader};
 pub use id::{ParseIdError, SegmentId, TraceId};
@@ -91,7 +96,7 @@ pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
 pub use shown::{debug_name, displayed};
 pub use subsegment::{
-    EnteredSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_at,
+    EnteredSubsegment, NameOrSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_at,
     begin_subsegment_without_sampling,
 };
 
@@ -100,10 +105,12 @@ pub use subsegment::{
 pub mod __private {
     pub use crate::__record_outcome as record_outcome;
     pub use crate::begin_subsegment;
+    pub use crate::capture::RecordError;
     pub use crate::capture_outcome::{
-        OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, call, capture_call,
-        capture_future,
+        OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, RecordOutcome, call,
+        capture_call, capture_future, capture_stream,
     };
+    pub use crate::future::{Record, Unrecorded};
     pub use crate::notice::{Notice, NoticeKind};
     pub use crate::panic::{Panicked, caught};
     #[cfg(feature = "testing")]

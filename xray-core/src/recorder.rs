@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,7 +35,7 @@ use crate::segment::Segment;
 /// # Ok::<(), xray_core::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Recorder(pub(crate) Arc<Configuration>);
+pub struct Recorder(pub(crate) Shared);
 
 impl Recorder {
     /// Begins the set-up.
@@ -43,7 +44,7 @@ impl Recorder {
     }
 
     fn new(configuration: Configuration) -> Self {
-        let recorder = Self(Arc::new(configuration));
+        let recorder = Self(Shared(Arc::new(configuration)));
         recorder.0.missing.set(recorder.missing());
         recorder
     }
@@ -109,7 +110,7 @@ impl Recorder {
     /// Whether threads without a scope use this recorder.
     pub(crate) fn is_process_wide(&self) -> bool {
         let process_wide = PROCESS_WIDE.read().unwrap_or_else(PoisonError::into_inner);
-        process_wide.as_ref().is_some_and(|recorder| Arc::ptr_eq(&recorder.0, &self.0))
+        process_wide.as_ref().is_some_and(|recorder| recorder.0.is(&self.0))
     }
 
     /// Where the daemon is expected.
@@ -175,6 +176,35 @@ impl fmt::Debug for Recorder {
     }
 }
 
+/// A configuration, of which the compiler knows no more than that any thread may have it. So it finds out at once that a future
+/// with a recorder in it is `Send`, as deep as that future may be in others.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<dyn AnyConfiguration>);
+
+trait AnyConfiguration: Send + Sync {
+    fn configuration(&self) -> &Configuration;
+}
+
+impl AnyConfiguration for Configuration {
+    fn configuration(&self) -> &Configuration {
+        self
+    }
+}
+
+impl Shared {
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.0), Arc::as_ptr(&other.0))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Configuration;
+
+    fn deref(&self) -> &Configuration {
+        self.0.configuration()
+    }
+}
+
 /// The recorder that was installed, or else the one that was made when a recorder was asked for first.
 static PROCESS_WIDE: RwLock<Option<Recorder>> = RwLock::new(None);
 
@@ -215,7 +245,7 @@ impl Drop for RecorderScope {
     fn drop(&mut self) {
         let ended = SCOPED.try_with(|scoped| {
             let mut scoped = scoped.borrow_mut();
-            let position = scoped.iter().rposition(|recorder| Arc::ptr_eq(&recorder.0, &self.recorder.0));
+            let position = scoped.iter().rposition(|recorder| recorder.0.is(&self.recorder.0));
             position.map(|position| scoped.remove(position))
         });
         // Dropped outside of the borrow: it may be the last of its emitter.

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::context::{self, Context};
+use crate::context::{self, Context, Token};
 use crate::handle::Entity;
 use crate::panic;
 use crate::segment::Segment;
@@ -11,7 +11,8 @@ use crate::subsegment::Subsegment;
 /// An entity whose work comes in pieces, such as the polls of a future and then the frames of a body.
 ///
 /// For those who write an instrument; the futures of a program have [`XRayFutureExt`](crate::XRayFutureExt).
-/// The entity ends when this is dropped. A panic in a piece is recorded; any other panic that drops this only ends it.
+/// The entity ends when this is dropped, and has the annotation `cancelled` then: work that is done says so by
+/// [`end`](Self::end). A panic in a piece is recorded, and is the end too; any other panic that drops this has cancelled it.
 ///
 /// ```
 /// use xray_core::{EntityScope, begin_segment, current_trace_id};
@@ -19,34 +20,28 @@ use crate::subsegment::Subsegment;
 /// let mut scope = EntityScope::from(begin_segment("shop"));
 /// assert_eq!(scope.run(current_trace_id), scope.trace_id());
 /// assert_eq!(current_trace_id(), None);
+/// scope.end();
 /// ```
 #[must_use = "the entity ends when this is dropped"]
 #[derive(Debug)]
 pub struct EntityScope {
-    /// That of the entity; lent to the thread while a piece runs, so that nothing is cloned.
-    context: Context,
     entity: Entity,
 }
 
 impl EntityScope {
-    pub(crate) fn new(entity: Entity) -> Self {
-        Self { context: entity.context.clone(), entity }
+    fn new(entity: Entity) -> Self {
+        entity.set_cancelled_if_dropped(true);
+        Self { entity }
     }
 
     /// Runs a piece of the work with the entity as what is current.
     pub fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let before = std::thread::panicking();
-        if !before {
-            panic::forget();
-        }
-        // Noticed while it unwinds: not every executor drops a future that panicked at once.
-        let _noticed = NoticePanic { entity: &self.entity, before };
-        context::lend(&mut self.context, work)
+        run_piece(&mut self.entity, work)
     }
 
-    /// Says that a panic from now on is not the entity's, if it did not begin in a piece.
-    pub(crate) fn disown_panic(&mut self) {
-        self.entity.disown_panic();
+    /// Ends the entity: its work is done.
+    pub fn end(self) {
+        self.entity.set_cancelled_if_dropped(false);
     }
 }
 
@@ -73,19 +68,50 @@ impl Deref for EntityScope {
 impl Drop for EntityScope {
     fn drop(&mut self) {
         // Its own panic is recorded by now; another one has only cancelled it.
-        self.disown_panic();
+        self.entity.disown_panic();
     }
 }
 
-struct NoticePanic<'a> {
-    entity: &'a Entity,
-    before: bool,
+/// Runs a piece of an entity's work with the entity as what is current. What is lent to the thread is the handle itself,
+/// so that nothing is cloned.
+#[inline]
+pub(crate) fn run_piece<R>(entity: &mut Entity, work: impl FnOnce() -> R) -> R {
+    if matches!(entity.context, Context::Recording(_)) {
+        let _piece = Piece::begin(entity);
+        work()
+    } else {
+        context::lend(&mut entity.context, work)
+    }
 }
 
-impl Drop for NoticePanic<'_> {
+/// A piece of the work of an entity that is recorded. A panic is noticed while it unwinds: not every executor drops a
+/// future that panicked at once.
+struct Piece<'a> {
+    entity: &'a mut Entity,
+    token: Option<Token>,
+    /// Whether the thread panicked before.
+    panicking: bool,
+}
+
+impl<'a> Piece<'a> {
+    fn begin(entity: &'a mut Entity) -> Self {
+        let panicking = std::thread::panicking();
+        if !panicking {
+            panic::forget();
+        }
+        let token = context::put(&mut entity.context);
+        Self { entity, token, panicking }
+    }
+}
+
+impl Drop for Piece<'_> {
     fn drop(&mut self) {
-        if !self.before {
+        if let Some(token) = self.token {
+            context::take_back(token, &mut self.entity.context);
+        }
+        if !self.panicking && std::thread::panicking() {
             self.entity.record_panic();
+            self.entity.set_cancelled_if_dropped(false);
         }
     }
 }

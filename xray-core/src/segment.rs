@@ -43,7 +43,9 @@ impl Segment {
     /// Ends the segment and sends it, as dropping it does.
     ///
     /// Subsegments that are still open are sent on their own when they end.
-    pub fn end(self) {}
+    pub fn end(self) {
+        self.0.set_cancelled_if_dropped(false);
+    }
 
     /// Ends the segment at a given time, and sends it: for work that was over before it could be told.
     ///

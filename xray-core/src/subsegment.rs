@@ -1,5 +1,6 @@
 //! The handle on a subsegment.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
@@ -71,8 +72,26 @@ impl Subsegment {
         EnteredSubsegment { _entered: context::enter(self.0.context.clone()), subsegment: self }
     }
 
+    /// Says whether to drop the subsegment is to give its work up: dropped before its [`end`](Self::end), it has the annotation
+    /// `cancelled` then. By default a drop is an end. For those who write an instrument whose work is a future or a stream.
+    ///
+    /// ```
+    /// # async fn answer() {}
+    /// # async fn example() {
+    /// let call = xray_core::begin_subsegment("call");
+    /// call.set_cancelled_if_dropped(true);
+    /// answer().await; // if that is given up, the call is cancelled
+    /// call.end();
+    /// # }
+    /// ```
+    pub fn set_cancelled_if_dropped(&self, cancelled: bool) {
+        self.0.set_cancelled_if_dropped(cancelled);
+    }
+
     /// Ends the subsegment, as dropping it does.
-    pub fn end(self) {}
+    pub fn end(self) {
+        self.0.set_cancelled_if_dropped(false);
+    }
 
     /// Ends the subsegment at a given time: for work that was over before it could be told.
     ///
@@ -134,6 +153,45 @@ impl Deref for EnteredSubsegment {
     }
 }
 
+/// The subsegment that something runs in: by its name, one of what is current, which is yet to begin; or one that has begun.
+///
+/// Both, and every kind of text, convert into it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NameOrSubsegment<'a> {
+    /// The name of one that is yet to begin.
+    Name(Cow<'a, str>),
+    /// One that has begun, and ends with what runs in it.
+    Subsegment(Subsegment),
+}
+
+impl NameOrSubsegment<'_> {
+    pub(crate) fn begin(self) -> Subsegment {
+        match self {
+            Self::Name(name) => begin_subsegment(&name),
+            Self::Subsegment(subsegment) => subsegment,
+        }
+    }
+}
+
+macro_rules! into_name {
+    ($($text:ty),*) => {$(
+        impl<'a> From<$text> for NameOrSubsegment<'a> {
+            fn from(name: $text) -> Self {
+                Self::Name(name.into())
+            }
+        }
+    )*};
+}
+
+into_name!(&'a str, &'a String, String, Cow<'a, str>);
+
+impl From<Subsegment> for NameOrSubsegment<'_> {
+    fn from(subsegment: Subsegment) -> Self {
+        Self::Subsegment(subsegment)
+    }
+}
+
 /// Begins a subsegment of what is current. It is not current itself until it is entered.
 ///
 /// With no segment, [`ContextMissing`](crate::ContextMissing) says what happens, and the handle records nothing.
@@ -177,7 +235,8 @@ pub fn begin_subsegment_at(name: &str, time: impl Into<SystemTime>) -> Subsegmen
 /// Begins a subsegment that is not recorded, nor what is below it, whatever is current.
 ///
 /// The header for calls made in it says `Sampled=0`. So work for a caller that is not sampled, such as one message of a
-/// batch, does not make sampled traces of everything behind it.
+/// batch, does not make sampled traces of everything behind it. A future runs in it by
+/// [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
 ///
 /// ```
 /// # use xray_core::Sampled;

@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{Future, IntoFuture, pending, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -10,8 +11,9 @@ use futures::{FutureExt as _, Stream as _, StreamExt as _, stream};
 use smol::block_on;
 use support::Traced;
 use xray_core::{
-    InSubsegment, Segment, XRayFutureExt as _, begin_subsegment, capture_async, current_segment, current_subsegment,
-    current_trace_id, is_sampled, put_annotation,
+    InSubsegment, Segment, TraceHeader, XRayFutureExt as _, begin_subsegment, begin_subsegment_in_trace,
+    begin_subsegment_without_sampling, capture_async, carry, current_segment, current_subsegment, current_trace_header,
+    current_trace_id, is_sampled, put_annotation, run_in_subsegment,
 };
 
 #[test]
@@ -76,7 +78,7 @@ fn joined_and_selected_futures_keep_their_parent() {
     block_on(work.in_segment(traced.recorder.begin_segment("shop")));
     assert_eq!(
         traced.only_trace().render(),
-        "shop {done=true}\n├─ a\n│  └─ below\n├─ b\n│  └─ below\n├─ c\n├─ slow\n└─ fast\n   └─ below\n"
+        "shop {done=true}\n├─ a\n│  └─ below\n├─ b\n│  └─ below\n├─ c\n├─ slow {cancelled=true}\n└─ fast\n   └─ below\n"
     );
 }
 
@@ -98,7 +100,7 @@ fn a_future_that_is_dropped_ends_its_entity_without_a_fault() {
     assert_eq!(poll(work.as_mut()), Poll::Pending);
     assert!(traced.documents().is_empty());
     drop(work);
-    assert_eq!(traced.only_trace().render(), "shop\n├─ held\n└─ inner {waits=true}\n");
+    assert_eq!(traced.only_trace().render(), "shop {cancelled=true}\n├─ held\n└─ inner {cancelled=true, waits=true}\n");
 }
 
 /// Dropping the work is work: what it does there belongs to its subsegment, which is still open.
@@ -128,7 +130,7 @@ fn a_future_is_dropped_in_its_context_and_before_its_entity_ends() {
     segment.end();
     assert_eq!(
         traced.only_trace().render(),
-        "shop {finished=true}\n├─ done {finished=true}\n│  └─ clean up\n├─ dropped {finished=true}\n│  └─ clean up\n\
+        "shop {finished=true}\n├─ done {finished=true}\n│  └─ clean up\n├─ dropped {cancelled=true, finished=true}\n│  └─ clean up\n\
          ├─ clean up\n└─ clean up\n"
     );
 }
@@ -197,11 +199,11 @@ fn a_stream_runs_in_its_context_until_its_end() {
     segment.end();
     assert_eq!(
         traced.only_trace().render(),
-        "shop\n├─ whole\n│  ├─ item\n│  └─ item\n└─ dropped\n   └─ item\nitem (parent not captured)\n",
+        "shop\n├─ whole\n│  ├─ item\n│  └─ item\n└─ dropped {cancelled=true}\n   └─ item\nitem (parent not captured)\n",
         "the open one is not sent with the segment"
     );
     drop(open);
-    assert!(traced.only_trace().render().ends_with("└─ open\n   └─ item\n"));
+    assert!(traced.only_trace().render().ends_with("└─ open {cancelled=true}\n   └─ item\n"));
 }
 
 /// P119, P120.
@@ -255,14 +257,279 @@ fn what_is_traced_is_as_send_and_unpin_as_what_it_wraps() {
     is_send(&async {}.in_segment(segment));
 }
 
+/// It stayed pending for ever, and hung whoever waited for it.
 #[test]
-fn a_future_that_is_done_stays_pending_when_it_is_polled_again() {
-    let mut done = pin!(ready(()).in_current());
-    assert_eq!(poll(done.as_mut()), Poll::Ready(()));
-    assert_eq!(poll(done.as_mut()), Poll::Pending);
+fn a_future_that_is_done_is_polled_again_as_the_plain_one() {
+    /// Counts its polls, and is done at each.
+    struct Counts(u8);
+    impl Future for Counts {
+        type Output = u8;
+        fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u8> {
+            self.0 += 1;
+            Poll::Ready(self.0)
+        }
+    }
+    fn twice<T: std::fmt::Debug>(work: impl Future<Output = T>) -> String {
+        let mut work = pin!(work);
+        assert!(poll(work.as_mut()).is_ready());
+        let again = catch_unwind(AssertUnwindSafe(|| format!("{:?}", poll(work.as_mut()))));
+        again.unwrap_or_else(|panic| format!("panics: {:?}", panic.downcast_ref::<&str>()))
+    }
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let ended = begin_subsegment("ended");
+    macro_rules! each_way {
+        ($work:expr) => {
+            let plain = twice($work);
+            assert_eq!(twice($work.in_current()), plain);
+            assert_eq!(twice($work.in_subsegment("part")), plain);
+            assert_eq!(twice($work.in_subsegment(begin_subsegment("begun"))), plain);
+            assert_eq!(twice($work.in_segment(traced.recorder.begin_segment("other"))), plain);
+            assert_eq!(twice(capture_async("part", $work.map(Ok::<_, &str>))), twice($work.map(Ok::<_, &str>)));
+        };
+    }
+    each_way!(Counts(0));
+    each_way!(async { 1 });
+    each_way!(ready(2));
+    each_way!(async { 3 }.fuse());
+    ended.end();
+    segment.end();
 }
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+#[test]
+fn a_stream_that_has_ended_is_asked_again_as_the_plain_one() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let items = || {
+        let mut left = [Some(1), None, Some(2), None].into_iter();
+        stream::poll_fn(move |_| {
+            if let Some(item) = &left.as_slice().first().copied().flatten() {
+                put_annotation("item", *item);
+            }
+            Poll::Ready(left.next().flatten())
+        })
+    };
+    let all = |work: &mut (dyn futures::Stream<Item = i32> + Unpin)| {
+        block_on(async { [work.next().await, work.next().await, work.next().await, work.next().await] })
+    };
+    assert_eq!(all(&mut items().in_subsegment("part")), all(&mut items()));
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop {item=2}\n└─ part {item=1}\n", "the subsegment had ended");
+}
+
+/// A time-out further out, a client that goes away: nothing told it from a success.
+#[test]
+fn what_is_dropped_before_its_end_is_cancelled_and_nothing_else_is() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    type Work = Pin<Box<dyn Future<Output = Result<(), &'static str>>>>;
+    let ways: [(&str, fn(Work) -> Work); 5] = [
+        ("name", |work| Box::pin(work.in_subsegment("name"))),
+        ("handle", |work| Box::pin(work.in_subsegment(begin_subsegment("handle")))),
+        ("capture", |work| Box::pin(capture_async("capture", work))),
+        ("capture handle", |work| Box::pin(capture_async(begin_subsegment("capture handle"), work))),
+        ("stream", |work| {
+            let mut items = stream::once(work).in_subsegment("stream");
+            Box::pin(async move {
+                while let Some(item) = Pin::new(&mut items).next().await {
+                    item?;
+                }
+                Ok(())
+            })
+        }),
+    ];
+    for (name, way) in ways {
+        // Done, failed, panicked, never polled: not cancelled, but for a handle whose work never began.
+        assert_eq!(block_on(way(Box::pin(ready(Ok(()))))), Ok(()));
+        let _ = block_on(way(Box::pin(ready(Err("failed")))));
+        let panics = catch_unwind(AssertUnwindSafe(|| block_on(way(Box::pin(async { panic!("out") })))));
+        assert!(panics.is_err(), "{name}");
+        drop(way(Box::pin(pending())));
+        let mut cut_off = way(Box::pin(pending()));
+        assert_eq!(poll(cut_off.as_mut()), Poll::Pending);
+        drop(cut_off);
+    }
+    segment.end();
+    let trace = traced.only_trace();
+    let marks = |name: &str| -> Vec<_> {
+        let all = trace.root().children();
+        let named = all.iter().filter(|node| node.name() == name);
+        named.map(|node| (node.get("/annotations/cancelled") == true, node.get("/fault") == true)).collect()
+    };
+    for name in ["name", "capture"] {
+        assert_eq!(marks(name), [(false, false), (false, name == "capture"), (false, true), (true, false)], "{name}");
+    }
+    for name in ["handle", "capture handle"] {
+        let failed = name != "handle";
+        let expected = [(false, false), (false, failed), (false, true), (true, false), (true, false)];
+        assert_eq!(marks(name), expected, "{name}");
+    }
+    // After the error nobody asked for the end of the stream.
+    assert_eq!(marks("stream"), [(false, false), (true, false), (false, true), (true, false)]);
+}
+
+#[test]
+fn a_segment_whose_future_is_dropped_is_cancelled() {
+    let traced = Traced::new();
+    let mut work = Box::pin(pending::<()>().in_segment(traced.recorder.begin_segment("shop")));
+    assert_eq!(poll(work.as_mut()), Poll::Pending);
+    drop(work);
+    block_on(async {}.in_segment(traced.recorder.begin_segment("done")));
+    let rendered: Vec<_> = traced.documents().traces().iter().map(|trace| trace.render()).collect();
+    assert_eq!(rendered, ["shop {cancelled=true}\n", "done\n"]);
+}
+
+/// The segment of a Lambda function carries nothing of ours, and nobody is told so for a future that was given up.
+#[test]
+fn a_facade_is_never_marked() {
+    let traced = Traced::new();
+    let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
+    let function = traced.recorder.facade_segment(TraceHeader::parse(header));
+    drop(pending::<()>().in_segment(function));
+    assert!(traced.documents().is_empty());
+    assert_eq!(traced.recorder.stats().rejected_values, 0);
+}
+
+/// What `lambda::sqs::begin` and the like return.
+#[test]
+fn a_future_runs_in_a_subsegment_that_has_begun() {
+    let traced = Traced::new();
+    let _scope = traced.recorder.scope();
+    let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
+    let work = || async {
+        yield_once().await;
+        let header = current_trace_header().map(|header| header.to_string());
+        put_annotation("done", true);
+        Ok::<_, &str>(header.unwrap_or_default())
+    };
+    let message = begin_subsegment_in_trace(TraceHeader::parse(header), "message");
+    let its_header = message.trace_header().unwrap().to_string();
+    assert_eq!(block_on(work().in_subsegment(message)).unwrap(), its_header);
+    let captured = begin_subsegment_in_trace(TraceHeader::parse(header), "captured");
+    let its_header = captured.trace_header().unwrap().to_string();
+    assert_eq!(block_on(capture_async(captured, work())).unwrap(), its_header);
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let unsampled = begin_subsegment_without_sampling("unsampled");
+    assert!(block_on(work().in_subsegment(unsampled)).unwrap().ends_with("Sampled=0"));
+    let called = run_in_subsegment(begin_subsegment("closure"), |_| block_on(work()));
+    assert!(called.unwrap().starts_with(&format!("Root={}", segment.trace_id().unwrap())));
+    segment.end();
+    let mut rendered: Vec<_> = traced.documents().traces().iter().map(|trace| trace.render()).collect();
+    rendered.sort();
+    let [messages, shop] = rendered.as_slice() else { panic!("{rendered:?}") };
+    assert_eq!(shop, "shop\n└─ closure {done=true}\n");
+    assert!(messages.contains("message {done=true} (") && messages.contains("captured {done=true} ("), "{messages}");
+}
+
+#[test]
+fn what_becomes_a_future_when_it_is_awaited_is_put_into_a_context_too() {
+    struct Query;
+    impl IntoFuture for Query {
+        type Output = bool;
+        type IntoFuture = std::future::Ready<bool>;
+        fn into_future(self) -> Self::IntoFuture {
+            ready(true)
+        }
+    }
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let results = block_on(async { [Query.in_subsegment("query").await, Query.in_current().await] });
+    assert_eq!(results, [true, true]);
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop\n└─ query\n");
+}
+
+#[test]
+fn a_closure_is_carried_to_where_it_is_called() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let part = begin_subsegment("part").entered();
+    let text = "owned".to_owned();
+    let work = carry(move || {
+        put_annotation("there", &text);
+        drop(begin_subsegment("below"));
+        text
+    });
+    let elsewhere = begin_subsegment("elsewhere");
+    part.end();
+    let returned = std::thread::spawn(move || {
+        let _elsewhere = elsewhere.enter();
+        let returned = work();
+        put_annotation("after", true);
+        returned
+    });
+    assert_eq!(returned.join().unwrap(), "owned");
+    // A panic goes through, and leaves the thread as it was.
+    let panics = carry(|| -> () { panic!("out") });
+    let id = current_segment().id();
+    assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    assert_eq!(current_segment().id(), id);
+    segment.end();
+    let rendered = traced.only_trace().render();
+    assert!(rendered.contains("elsewhere {after=true}"), "{rendered}");
+    assert!(rendered.contains("└─ below"), "{rendered}");
+    let nothing = carry(current_trace_id);
+    let other = traced.recorder.begin_segment("other").entered();
+    assert_eq!(nothing(), other.trace_id(), "nothing was current: it is where it is called");
+}
+
+#[test]
+fn a_closure_that_returns_anything_runs_in_a_subsegment() {
+    let traced = Traced::new();
+    let segment = traced.recorder.begin_segment("shop").entered();
+    let sum = run_in_subsegment("add up", |subsegment| {
+        subsegment.put_annotation("numbers", 2);
+        put_annotation("current", true);
+        drop(begin_subsegment("below"));
+        21
+    });
+    assert_eq!(sum, 21);
+    assert_eq!(run_in_subsegment(String::from("text"), |_| "text"), "text");
+    assert_eq!(run_in_subsegment(&String::from("result"), |_| Err::<(), _>("not looked at")), Err("not looked at"));
+    let panics = catch_unwind(AssertUnwindSafe(|| run_in_subsegment("panics", |_| -> () { panic!("out") })));
+    assert!(panics.is_err());
+    segment.end();
+    assert_eq!(
+        traced.only_trace().render(),
+        "shop\n├─ add up {current=true, numbers=2}\n│  └─ below\n├─ text\n├─ result\n└─ panics [fault]\n"
+    );
+}
+
+/// Nine functions in a chain had a future of 4.8 MB, and overflowed the stack.
+#[test]
+fn each_level_adds_at_most_two_hundred_bytes_to_what_it_wraps() {
+    fn is_send<T: Send + Sync>(_: &T) {}
+    let traced = Traced::new();
+    let _segment = traced.recorder.begin_segment("shop").entered();
+    let work = || async {
+        let buffer = [0_u8; 1_000];
+        yield_once().await;
+        Ok::<_, &str>(buffer.len())
+    };
+    macro_rules! each_level {
+        ($name:literal, |$work:ident| $wrap:expr) => {
+            let plain = size_of_val(&work());
+            let $work = work();
+            each_level!(@ $name, |$work| $wrap, plain, 1 2 3 4 5 6 7 8);
+        };
+        (@ $name:literal, |$work:ident| $wrap:expr, $plain:ident, $($level:literal)*) => {
+            let ($work, levels) = ($wrap, 1);
+            $(
+                assert!(size_of_val(&$work) <= $plain + levels * 200, "{}: {}", $name, size_of_val(&$work));
+                let ($work, levels) = ($wrap, $level + 1);
+            )*
+            assert!(size_of_val(&$work) <= $plain + levels * 200, "{}: {}", $name, size_of_val(&$work));
+            is_send(&$work);
+        };
+    }
+    each_level!("in_subsegment", |work| work.in_subsegment("part"));
+    each_level!("in_subsegment of a handle", |work| work.in_subsegment(begin_subsegment("part")));
+    each_level!("in_segment", |work| work.in_segment(traced.recorder.begin_segment("shop")));
+    each_level!("in_current", |work| work.in_current());
+    each_level!("capture_async", |work| capture_async("part", work));
+}
+
+fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 

@@ -75,7 +75,7 @@ fn a_future_that_is_dropped_by_a_panic_elsewhere_is_not_at_fault() {
     });
     assert!(outcome.is_err());
     segment.end();
-    assert_eq!(traced.only_trace().render(), "shop\n├─ waits\n└─ panics [fault]\n");
+    assert_eq!(traced.only_trace().render(), "shop\n├─ waits {cancelled=true}\n└─ panics [fault]\n");
 }
 
 #[test]

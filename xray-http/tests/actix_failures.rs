@@ -132,7 +132,7 @@ async fn a_client_that_goes_away_ends_the_segment_which_is_not_at_fault() {
     drop(connection);
 
     let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
-    assert_eq!(trace.render(), "shop GET\n└─ dropped here\n");
+    assert_eq!(trace.render(), "shop GET {cancelled=true}\n└─ dropped here\n");
     assert_eq!((trace.root().get("/fault"), trace.root().get("/cause")), (&Value::Null, &Value::Null));
 }
 
@@ -154,7 +154,7 @@ async fn a_client_that_goes_away_from_a_stream_ends_the_segment() {
             assert_eq!(site.fixture.recorder.stats().emitted, 0, "it ended before its body");
         }
         let segment = site.segment();
-        assert_eq!(segment.trace().render(), "shop GET 200\n└─ dropped here\n");
+        assert_eq!(segment.trace().render(), "shop GET 200 {cancelled=true}\n└─ dropped here\n");
         assert_eq!(segment.get("/fault"), &Value::Null);
     }
 }

@@ -78,7 +78,7 @@ async fn a_client_that_goes_away_ends_the_segment_without_fault() {
     arrivals.recv().await.unwrap();
     call.abort();
     let trace = segments(&fixture, 1).remove(0).trace().clone();
-    assert_eq!(trace.render(), "shop GET\n└─ dropped\n");
+    assert_eq!(trace.render(), "shop GET {cancelled=true}\n└─ dropped\n");
 
     // Amid the body.
     let client = hyper_client();
@@ -87,7 +87,7 @@ async fn a_client_that_goes_away_ends_the_segment_without_fault() {
     response.body_mut().frame().await.unwrap().unwrap();
     drop(response);
     let trace = segments(&fixture, 2).remove(1).trace().clone();
-    assert_eq!(trace.render(), "shop GET 200\n├─ one\n└─ dropped\n");
+    assert_eq!(trace.render(), "shop GET 200 {cancelled=true}\n├─ one\n└─ dropped\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,10 @@ use crate::arguments::Arguments;
 use crate::function::Function;
 
 mod arguments;
+mod attributes;
 mod expand;
 mod function;
+mod parameters;
 mod return_type;
 
 /// Records every call of a function as a subsegment of the current segment.
@@ -56,13 +58,21 @@ mod return_type;
 ///
 /// Every function with a body can be captured: free functions and methods, functions of traits, generic,
 /// `unsafe`, `extern`, and `async` ones. Of an `async` function the subsegment begins at the first poll, is
-/// current during each poll and not between them, and the future stays `Send` if it was.
+/// current during each poll and not between them, and the future stays `Send` if it was. Where the future is
+/// dropped before its end, the subsegment has the annotation `cancelled`.
 ///
 /// A function that is not `async` but whose return type is spelt `impl Future`, `Pin<Box<dyn Future>>`,
 /// `BoxFuture` or `LocalBoxFuture` is recorded like an `async` one: what it does before it returns the future
-/// is not part of the subsegment. This covers `#[async_trait]`, written above the `impl` or `trait`. Where
-/// the return type hides the future, behind another alias or because a bound beyond `Send`, `Sync`, `?Sized`
-/// and lifetimes is asked of it, only the call is recorded.
+/// is not part of the subsegment. This covers `#[async_trait]`, written above the `impl` or `trait`. The same
+/// holds for `impl Stream`, `Pin<Box<dyn Stream>>`, `BoxStream` and `LocalBoxStream`: the subsegment ends with the
+/// stream, and of its items each `Err` is recorded. Where the return type hides the future or stream, behind another
+/// alias or because a bound beyond `Send`, `Sync`, `Unpin`, `?Sized`, `UnwindSafe` and lifetimes is asked of it,
+/// only the call is recorded.
+///
+/// An `async fn` is compiled as a function that returns the future of the body in the subsegment, which is about a
+/// hundred bytes larger than that of the body, however deep such functions call each other. Under an attribute that
+/// is a macro and stands below this one, such as `#[tokio::main]`, and with `#[must_use]`, it stays an `async fn`, and
+/// keeps its parameters once more.
 ///
 /// In a function with `#[track_caller]` that can return a `Result`,
 /// [`Location::caller`](std::panic::Location::caller) is a place inside that function.

@@ -7,6 +7,8 @@ use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeInf
 pub(crate) enum Returned {
     /// A future, to be recorded until it completes. The output is `_` where it is not spelt out.
     Future { output: Box<Type>, boxed: bool },
+    /// A stream, likewise.
+    Stream { item: Box<Type>, boxed: bool },
     /// A type that may be a `Result`, under its own name or an alias.
     MaybeResult,
     /// A type that is no `Result` whatever the names in scope mean.
@@ -19,8 +21,11 @@ impl Returned {
             return Self::NeverResult;
         };
         let declared = bare(declared);
-        if let Some((output, boxed)) = future(declared) {
+        if let Some((output, boxed)) = wrapped(declared, &FUTURE) {
             return Self::Future { output: Box::new(without_impl_trait(output)), boxed };
+        }
+        if let Some((item, boxed)) = wrapped(declared, &STREAM) {
+            return Self::Stream { item: Box::new(without_impl_trait(item)), boxed };
         }
         match declared {
             Type::Path(_) | Type::Macro(_) => Self::MaybeResult,
@@ -42,13 +47,25 @@ pub(crate) fn is_never(declared: &ReturnType) -> bool {
     matches!(declared, ReturnType::Type(_, declared) if matches!(bare(declared), Type::Never(_)))
 }
 
-/// The output of the future that `declared` spells out, and whether the future is boxed.
-fn future(declared: &Type) -> Option<(Type, bool)> {
+/// How a kind of work is spelt.
+struct Kind {
+    name: &'static str,
+    /// The associated type.
+    output: &'static str,
+    /// Aliases of a box around it.
+    boxes: [&'static str; 2],
+}
+
+const FUTURE: Kind = Kind { name: "Future", output: "Output", boxes: ["BoxFuture", "LocalBoxFuture"] };
+const STREAM: Kind = Kind { name: "Stream", output: "Item", boxes: ["BoxStream", "LocalBoxStream"] };
+
+/// The output of the future or stream that `declared` spells out, and whether it is boxed.
+fn wrapped(declared: &Type, kind: &Kind) -> Option<(Type, bool)> {
     match declared {
-        Type::ImplTrait(future) => output(&future.bounds).map(|output| (output, false)),
+        Type::ImplTrait(work) => output(&work.bounds, kind).map(|output| (output, false)),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
-            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+            if kind.boxes.iter().any(|alias| last.ident == alias) {
                 // Not its argument: a crate's own alias may add a `Result` to it.
                 return Some((parse_quote!(_), true));
             }
@@ -58,25 +75,25 @@ fn future(declared: &Type) -> Option<(Type, bool)> {
             };
             let pointer = pointer.path.segments.last();
             let pointer = pointer.filter(|pointer| pointer.ident == "Box");
-            let Type::TraitObject(future) = bare(type_argument(pointer?)?) else {
+            let Type::TraitObject(work) = bare(type_argument(pointer?)?) else {
                 return None;
             };
-            output(&future.bounds).map(|output| (output, true))
+            output(&work.bounds, kind).map(|output| (output, true))
         }
         _ => None,
     }
 }
 
-/// The output of the one `Future` among `bounds`, if the wrapper keeps all the others.
-fn output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<Type> {
+/// The output of the one bound of this kind, if the wrapper keeps all the others.
+fn output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>, kind: &Kind) -> Option<Type> {
     let mut output = None;
     for bound in bounds {
         let TypeParamBound::Trait(bound) = bound else {
             continue;
         };
         let last = bound.path.segments.last()?;
-        if last.ident == "Future" {
-            output = Some(associated_output(last));
+        if last.ident == kind.name {
+            output = Some(associated_type(last, kind.output));
         } else if !KEPT_BOUNDS.iter().any(|kept| last.ident == kept) {
             return None;
         }
@@ -85,11 +102,11 @@ fn output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<Ty
 }
 
 /// `T` of `Future<Output = T>`.
-fn associated_output(future: &PathSegment) -> Type {
-    if let PathArguments::AngleBracketed(arguments) = &future.arguments {
+fn associated_type(bound: &PathSegment, name: &str) -> Type {
+    if let PathArguments::AngleBracketed(arguments) = &bound.arguments {
         for argument in &arguments.args {
             if let GenericArgument::AssocType(associated) = argument
-                && associated.ident == "Output"
+                && associated.ident == name
             {
                 return associated.ty.clone();
             }
@@ -134,5 +151,5 @@ fn without_impl_trait(mut declared: Type) -> Type {
     declared
 }
 
-/// Besides `Future` and lifetimes, the bounds that the wrapper satisfies whenever the future does.
-const KEPT_BOUNDS: [&str; 3] = ["Send", "Sync", "Sized"];
+/// Besides `Future` or `Stream` and lifetimes, the bounds that the wrapper satisfies whenever the future or stream does.
+const KEPT_BOUNDS: [&str; 6] = ["Send", "Sync", "Sized", "Unpin", "UnwindSafe", "RefUnwindSafe"];

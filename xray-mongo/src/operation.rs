@@ -21,7 +21,7 @@ pub trait OperationExt<T>: IntoFuture<Output = Result<T>> + Sized {
     ///
     /// The subsegment is as long as the operation, and a fault with the driver's error; it has the name `database@host`, or
     /// `database` alone where the driver has not said which server it has tried. If the operation is cancelled before a
-    /// command was sent, the subsegment only ends. Once there is a command, it is recorded as of any client with
+    /// command was sent, the subsegment ends with the annotation `cancelled`. Once there is a command, it is recorded as of any client with
     /// [`xray`](crate::ClientOptionsExt::xray), and nothing else is. Errors of the caller, such as an invalid argument,
     /// reach no server and are not recorded.
     ///
@@ -143,8 +143,9 @@ impl<'a> Operation<'a> {
         if let Some(address) = &address {
             record_address(&subsegment, address);
         }
-        if let Some(error) = error {
-            subsegment.record_fault(failure::of_error(error));
+        match error {
+            Some(error) => subsegment.record_fault(failure::of_error(error)),
+            None => subsegment.set_cancelled_if_dropped(true),
         }
         // Written behind an operation twice, it is recorded once.
         command_begins();

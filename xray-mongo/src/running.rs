@@ -16,16 +16,22 @@ pub(crate) struct CommandId {
     pub(crate) connection: u32,
 }
 
-/// Keeps a command that has begun, with its subsegment if it is recorded.
+/// Keeps a command that has begun, with its subsegment if it is recorded. What is not [taken](take) back is cancelled.
 pub(crate) fn keep(attachment: AttachmentId, id: CommandId, address: &ServerAddress, subsegment: Option<Subsegment>) {
     let order = ORDER.fetch_add(1, Ordering::Relaxed);
+    if let Some(subsegment) = &subsegment {
+        subsegment.set_cancelled_if_dropped(true);
+    }
     let command = Running { attachment, address: address.clone(), order, closed: 0, subsegment };
     let ended = change(|running| {
         let oldest = (running.len() >= MOST).then(|| running.iter().min_by_key(|(_, command)| command.order)).flatten();
         let oldest = oldest.map(|(id, _)| *id).and_then(|id| running.remove(&id));
         [running.insert(id, command), oldest]
     });
-    drop(ended);
+    for subsegment in ended.into_iter().flatten().filter_map(|command| command.subsegment) {
+        // Nobody has told how it ended.
+        subsegment.end();
+    }
 }
 
 /// Gives the subsegment of a command back, for its end.
@@ -49,7 +55,9 @@ pub(crate) fn take(id: CommandId) -> Option<Subsegment> {
         (taken, orphans)
     });
     drop(orphans);
-    taken?.subsegment
+    let subsegment = taken?.subsegment?;
+    subsegment.set_cancelled_if_dropped(false);
+    Some(subsegment)
 }
 
 /// Ends what still runs on a connection that is closed: calls that were cancelled.

@@ -7,7 +7,7 @@ use xray_core::{Preparation, Subsegment};
 use crate::server::{Rows, Server};
 use crate::text::Text;
 
-/// A call that has begun; it ends when it is dropped.
+/// A call that has begun. Dropped before its answer, it is cancelled.
 ///
 /// It stands beside the driver's future, not around it: a future that is handed to another one is copied each time.
 pub(crate) struct Call(Option<Subsegment>);
@@ -24,7 +24,9 @@ impl Call {
         preparation: Option<Preparation>,
         text: impl FnOnce() -> Text<'a>,
     ) -> Self {
-        Self(Some(server.begin_statement(preparation, text)))
+        let subsegment = server.begin_statement(preparation, text);
+        subsegment.set_cancelled_if_dropped(true);
+        Self(Some(subsegment))
     }
 
     /// A call of what is not traced, which is under the same type.
@@ -44,6 +46,7 @@ impl Call {
                 Ok(answer) => rows(answer).record(subsegment),
                 Err(error) => error.record(subsegment),
             }
+            subsegment.set_cancelled_if_dropped(false);
         }
         outcome
     }
@@ -67,10 +70,11 @@ impl Call {
         self.end(outcome, |_| Rows::None)
     }
 
-    /// Has the call go on with what is read of the answer; the subsegment comes with it.
+    /// Has the call go on with what is read of the answer; the subsegment comes with it, and is cancelled if that is dropped.
     pub(crate) fn answered<T, E: Failure>(self, outcome: Result<T, E>) -> Result<(T, Option<Subsegment>), E> {
         if let (Err(error), Some(subsegment)) = (&outcome, self.recording()) {
             error.record(subsegment);
+            subsegment.set_cancelled_if_dropped(false);
         }
         outcome.map(|answer| (answer, self.0))
     }

@@ -4,7 +4,7 @@ use xray_core::Subsegment;
 
 use crate::server::Rows;
 
-/// The subsegment of a stream that has not ended; dropped, it ends.
+/// The subsegment of a stream that has not ended; dropped before, it is cancelled.
 #[derive(Debug)]
 pub(crate) struct Open {
     subsegment: Option<Subsegment>,
@@ -15,7 +15,11 @@ pub(crate) struct Open {
 impl Open {
     /// Counts the rows of one kind, and those of the other not.
     pub(crate) fn counting(subsegment: impl Into<Option<Subsegment>>, rows: Rows) -> Self {
-        Self { subsegment: subsegment.into(), rows }
+        let subsegment = subsegment.into();
+        if let Some(subsegment) = &subsegment {
+            subsegment.set_cancelled_if_dropped(true);
+        }
+        Self { subsegment, rows }
     }
 
     #[cfg(feature = "tokio-postgres")]
@@ -62,12 +66,15 @@ impl Open {
     pub(crate) fn end(&mut self) {
         if let Some(subsegment) = self.subsegment.take() {
             self.rows.record(&subsegment);
+            subsegment.end();
         }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.end();
+        if let Some(subsegment) = self.subsegment.take() {
+            self.rows.record(&subsegment);
+        }
     }
 }

@@ -69,7 +69,7 @@ fn recording(recorder: &Recorder) -> f64 {
     nanoseconds as f64 / (TRACES * 2) as f64
 }
 
-fn recorder_without(sampler: FixedSampler) -> Recorder {
+pub fn recorder_without(sampler: FixedSampler) -> Recorder {
     Recorder::builder().sampler(sampler).emitter(Nowhere).build().expect("a recorder")
 }
 

@@ -1,13 +1,15 @@
 //! One invocation.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use xray_core::{Traced, current_segment, current_subsegment};
+use xray_core::__private::Record;
+use xray_core::{Segment, Subsegment, Traced};
 
 use super::handler_error::HandlerError;
 
@@ -16,13 +18,18 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Invocation<F, Kind> {
         #[pin]
-        work: Traced<WithOutcome<F, Kind>>,
+        work: Traced<F, RecordFailure<Kind>>,
     }
 }
 
 impl<F, Kind> Invocation<F, Kind> {
-    pub(super) fn new(work: Traced<WithOutcome<F, Kind>>) -> Self {
-        Self { work }
+    pub(super) fn in_function(work: F, function: Segment) -> Self {
+        Self { work: Traced::recording_in_segment(work, function, RecordFailure(PhantomData)) }
+    }
+
+    /// The subsegment is one of what is current now.
+    pub(super) fn in_subsegment(work: F, name: Cow<'static, str>) -> Self {
+        Self { work: Traced::recording_in_subsegment(work, name, RecordFailure(PhantomData)) }
     }
 }
 
@@ -44,39 +51,14 @@ impl<F, Kind> fmt::Debug for Invocation<F, Kind> {
     }
 }
 
-pin_project! {
-    /// Records the error of a future where it is polled.
-    pub(super) struct WithOutcome<F, Kind> {
-        #[pin]
-        work: F,
-        kind: PhantomData<fn() -> Kind>,
-    }
-}
+/// Records the error of an invocation on its subsegment. Without one the function's segment sees to it that some subsegment
+/// carries the error.
+struct RecordFailure<Kind>(PhantomData<fn() -> Kind>);
 
-impl<F, Kind> WithOutcome<F, Kind> {
-    pub(super) fn new(work: F) -> Self {
-        Self { work, kind: PhantomData }
-    }
-}
-
-impl<F, T, E, Kind> Future for WithOutcome<F, Kind>
-where
-    F: Future<Output = Result<T, E>>,
-    E: HandlerError<Kind>,
-{
-    type Output = Result<T, E>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = ready!(self.project().work.poll(context));
-        if let Err(error) = &outcome {
-            let subsegment = current_subsegment();
-            // Without one the function's segment sees to it that some subsegment carries the error.
-            if subsegment.trace_id().is_some() {
-                error.record_on(&subsegment)
-            } else {
-                error.record_on(&current_segment())
-            }
+impl<T, E: HandlerError<Kind>, Kind> Record<Result<T, E>> for RecordFailure<Kind> {
+    fn record(&self, entity: &Subsegment, outcome: &Result<T, E>) {
+        if let Err(error) = outcome {
+            error.record_on(entity);
         }
-        Poll::Ready(outcome)
     }
 }

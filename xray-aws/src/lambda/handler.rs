@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 use lambda_runtime::{LambdaEvent, Service};
-use xray_core::{Recorder, TraceHeader, XRayFutureExt as _};
+use xray_core::{Recorder, TraceHeader};
 
-use super::future::{Invocation, WithOutcome};
+use super::future::Invocation;
 use super::handler_error::HandlerError;
 
 /// Traces the invocations of a function.
@@ -88,12 +88,12 @@ where
             None => Recorder::current().facade_segment(header),
         };
         let current = function.enter();
-        let work = WithOutcome::new(self.service.call(event));
+        let work = self.service.call(event);
         if let Some(name) = &self.subsegment {
-            return Invocation::new(work.in_subsegment(name.clone()));
+            return Invocation::in_subsegment(work, name.clone());
         }
         drop(current);
-        Invocation::new(work.in_segment(function))
+        Invocation::in_function(work, function)
     }
 }
 

@@ -20,6 +20,20 @@
 //! let subsegment = sqs::begin(&attributes, "order");
 //! assert_eq!(subsegment.trace_id().unwrap().to_string(), "1-57ff426a-80c11c39b0c928905eb0828d");
 //! ```
+//!
+//! Each returns a subsegment, which the future of the work runs in, and which ends with that:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use xray_aws::lambda::sqs;
+//! use xray_core::XRayFutureExt as _;
+//!
+//! # async fn charge(body: &str) -> Result<(), std::io::Error> { Ok(()) }
+//! async fn order(body: &str, attributes: &HashMap<String, String>) -> Result<(), std::io::Error> {
+//!     charge(body).in_subsegment(sqs::begin(attributes, "order")).await
+//! }
+//! # drop(order("", &HashMap::new()));
+//! ```
 
 use std::collections::HashMap;
 

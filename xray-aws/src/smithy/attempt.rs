@@ -17,7 +17,7 @@ use crate::parameters::{self, Message};
 use crate::service_error::ServiceError;
 use crate::signed_text;
 
-/// An attempt that is recorded; it ends when it is dropped.
+/// An attempt that is recorded. Dropped before its answer, it is cancelled.
 #[derive(Debug)]
 pub(super) struct Attempt {
     subsegment: Subsegment,
@@ -47,6 +47,7 @@ impl Attempt {
             signed_text::keep_out();
             attempt.put_request(services, request);
         }
+        attempt.subsegment.set_cancelled_if_dropped(true);
         put_trace_header(&attempt.subsegment, request);
         attempt.subsegment.is_recording().then_some(attempt)
     }
@@ -99,11 +100,12 @@ impl Attempt {
         let failed = status >= 400;
         if !failed && !parameters::want_body_of_response(&self.service, self.operation) {
             self.put_response(answer.headers(), None);
+            self.subsegment.end();
             return;
         }
         let reading = Reading { attempt: self, headers: answer.headers().clone(), status };
         match answer.body().bytes() {
-            Some(body) => reading.finish(body),
+            Some(body) => reading.finish(body, true),
             None => {
                 let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
                 *answer.body_mut() = ResponseBody::around(body, reading);
@@ -121,6 +123,7 @@ impl Attempt {
     fn fail(&self, name: &str, error: &(dyn std::error::Error + 'static)) {
         self.subsegment.record_exception(outcome::named(name, error));
         self.subsegment.set_fault();
+        self.subsegment.set_cancelled_if_dropped(false);
     }
 }
 
@@ -133,9 +136,10 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// The body, as far as the SDK has read it.
-    pub(super) fn finish(self, body: &[u8]) {
+    /// The body, as far as the SDK has read it. If that is not the whole, the attempt is cancelled.
+    pub(super) fn finish(self, body: &[u8], whole: bool) {
         let Self { attempt, headers, status } = self;
+        attempt.subsegment.set_cancelled_if_dropped(!whole);
         if status < 400 {
             return attempt.put_response(&headers, Some(body));
         }

@@ -22,7 +22,7 @@ use crate::signed_text;
 
 /// A call that is recorded.
 ///
-/// The future of the call owns it, by way of the configuration: a future that is dropped ends the subsegment.
+/// The future of the call owns it, by way of the configuration: a future that is dropped ends the subsegment, as cancelled.
 #[derive(Debug)]
 pub(super) struct Call {
     subsegment: Subsegment,
@@ -59,6 +59,7 @@ impl Call {
         }
         signed_text::keep_out();
         let subsegment = begin_client_subsegment(Library::AwsSdk, || subsegment_name(metadata.service()));
+        subsegment.set_cancelled_if_dropped(true);
         subsegment.set_namespace(Namespace::Aws);
         subsegment.put_aws("operation", metadata.name());
         if let Some(region) = bag.load::<Region>() {
@@ -119,6 +120,7 @@ impl Call {
         if let Some(call) = bag.load::<Self>() {
             call.put_retries(bag);
             outcome::put(&call.subsegment, &call.parameters, &call.metadata, context, components);
+            call.subsegment.set_cancelled_if_dropped(false);
         }
     }
 
@@ -168,6 +170,7 @@ impl Drop for Call {
             let message = format!("the operation timed out after {:?}", deadline.timeout);
             self.subsegment.record_exception(Exception::new(outcome::TIMEOUT, &message));
             self.subsegment.set_fault();
+            self.subsegment.set_cancelled_if_dropped(false);
         }
     }
 }

@@ -39,13 +39,13 @@ impl ResponseBody {
                     reading.fail(error.as_ref());
                 }
             }
-            None => self.end(),
+            None => self.end(true),
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self, whole: bool) {
         if let Some(reading) = self.reading.take() {
-            reading.finish(&self.seen);
+            reading.finish(&self.seen, whole);
         }
     }
 }
@@ -77,6 +77,7 @@ impl Body for ResponseBody {
 impl Drop for ResponseBody {
     fn drop(&mut self) {
         // Not everybody asks for a frame after the last one.
-        let _ = guarded(|| self.end());
+        let whole = Body::is_end_stream(&self.body);
+        let _ = guarded(|| self.end(whole));
     }
 }

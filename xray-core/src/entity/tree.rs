@@ -1,11 +1,14 @@
 //! A segment's tree, and the handle on one of its entities.
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::arena::{Arena, Index};
 use super::departure::depart;
 use super::settings::Settings;
+use crate::annotation::Value;
 use crate::clock::{Anchor, microseconds};
 use crate::document::{Branch, Record};
 use crate::error::Exception;
@@ -70,10 +73,28 @@ const LEAST_KEPT: usize = 100;
 /// The handle that began an entity owns it; a clone only looks at it.
 #[derive(Debug)]
 pub(crate) struct TreeHandle {
-    tree: Arc<Tree>,
+    tree: Arc<dyn AnyTree>,
     id: SegmentId,
     index: Index,
     role: Role,
+    /// Whether a drop comes before the end of the work, and not with it.
+    awaits_end: AtomicBool,
+}
+
+/// A tree, of which the compiler knows no more than that any thread may have it.
+///
+/// Each future that is traced holds a handle. To see whether a future is `Send`, the compiler looks at all that is in it, and
+/// gives up at a depth that futures in futures reach soon: behind this trait it need not look at a recorder, a sampler and
+/// regular expressions.
+trait AnyTree: fmt::Debug + Send + Sync {
+    fn tree(&self) -> &Tree;
+}
+
+impl AnyTree for Tree {
+    #[inline]
+    fn tree(&self) -> &Tree {
+        self
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +107,7 @@ enum Role {
 
 impl Clone for TreeHandle {
     fn clone(&self) -> Self {
-        Self { tree: Arc::clone(&self.tree), id: self.id, index: self.index, role: Role::Looks }
+        self.looking_at(self.id, self.index)
     }
 }
 
@@ -107,7 +128,7 @@ impl TreeHandle {
     fn begin_as(head: Head, settings: Arc<Settings>, anchor: Anchor, begun: u64, name: &str, origin: Origin) -> Self {
         let (arena, id) = Arena::new(name, origin.parent, begun);
         let tree = Tree { settings, origin, segment: id, head, begun, anchor, arena: Mutex::new(arena) };
-        Self { tree: Arc::new(tree), id, index: 0, role: Role::owner() }
+        Self::owning(Arc::new(tree), id, 0)
     }
 
     /// Stands for a segment of somebody else, who ends and sends it.
@@ -116,31 +137,46 @@ impl TreeHandle {
         notice_copy(&anchor);
         let arena = Mutex::new(Arena::of_facade());
         let tree = Tree { settings, origin, segment, head: Head::Facade, begun: 0, anchor, arena };
-        Self { tree: Arc::new(tree), id: segment, index: 0, role: Role::owner() }
+        Self::owning(Arc::new(tree), segment, 0)
     }
 
     /// Begins a subsegment of this entity.
     pub(crate) fn begin_child(&self, name: &str) -> Self {
-        let start = self.tree.anchor.now();
-        let (index, id) = self.arena().open_below(self.index, self.id, name, start);
-        Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
+        let tree = self.tree();
+        let start = tree.anchor.now();
+        let (index, id) = tree.arena().open_below(self.index, self.id, name, start);
+        Self::owning(Arc::clone(&self.tree), id, index)
     }
 
     /// Begins a subsegment of this entity at a time: not before this one, of which that is known as long as it has not
     /// left, nor later than now.
     pub(crate) fn begin_child_at(&self, name: &str, time: u64) -> Self {
-        let latest = self.tree.anchor.now();
+        let latest = self.tree().anchor.now();
         let mut arena = self.arena();
-        let earliest = arena.start_of(self.index, self.id).unwrap_or(self.tree.begun);
+        let earliest = arena.start_of(self.index, self.id).unwrap_or(self.tree().begun);
         let (index, id) = arena.open_below(self.index, self.id, name, time.min(latest).max(earliest));
         drop(arena);
-        Self { tree: Arc::clone(&self.tree), id, index, role: Role::owner() }
+        Self::owning(Arc::clone(&self.tree), id, index)
+    }
+
+    fn owning(tree: Arc<dyn AnyTree>, id: SegmentId, index: Index) -> Self {
+        Self { tree, id, index, role: Role::owner(), awaits_end: AtomicBool::new(false) }
+    }
+
+    fn looking_at(&self, id: SegmentId, index: Index) -> Self {
+        let awaits_end = AtomicBool::new(false);
+        Self { tree: Arc::clone(&self.tree), id, index, role: Role::Looks, awaits_end }
+    }
+
+    #[inline]
+    fn tree(&self) -> &Tree {
+        self.tree.tree()
     }
 
     /// Moves the begin back, as far as the parent's, or the segment's if the parent has left.
     pub(crate) fn set_age(&self, age: Duration) {
-        let earliest = self.arena().start_of_parent(self.index).unwrap_or(self.tree.begun);
-        let start = self.tree.anchor.now().saturating_sub(microseconds(age)).max(earliest);
+        let earliest = self.arena().start_of_parent(self.index).unwrap_or(self.tree().begun);
+        let start = self.tree().anchor.now().saturating_sub(microseconds(age)).max(earliest);
         self.change("start_time", |record| {
             record.start = start.min(record.start);
             true
@@ -156,6 +192,10 @@ impl TreeHandle {
         if self.owns() {
             self.role = Role::owner();
         }
+    }
+
+    pub(crate) fn set_awaits_end(&self, awaits_end: bool) {
+        self.awaits_end.store(awaits_end, Ordering::Relaxed);
     }
 
     /// Whether this thread panics, and the panic is the entity's.
@@ -177,15 +217,15 @@ impl TreeHandle {
     #[cold]
     fn refuse(&self, what: &str, reason: Option<&str>) {
         match reason {
-            Some(reason) => self.tree.settings.count_rejected(what, reason),
-            None if self.is_facade() => self.tree.settings.count_rejected_by_facade(what),
-            None => self.tree.settings.count_rejected(what, "the segment or subsegment has ended"),
+            Some(reason) => self.tree().settings.count_rejected(what, reason),
+            None if self.is_facade() => self.tree().settings.count_rejected_by_facade(what),
+            None => self.tree().settings.count_rejected(what, "the segment or subsegment has ended"),
         }
     }
 
     /// How many frames of the stack an error is given that the program records now: none, if a level below has given it some.
     pub(crate) fn stack_frames(&self, exception: &Exception) -> usize {
-        let frames = self.tree.settings.stack_frames;
+        let frames = self.tree().settings.stack_frames;
         if frames > 0 && self.arena().wants_stack(self.index, self.id, exception) { frames } else { 0 }
     }
 
@@ -205,11 +245,11 @@ impl TreeHandle {
     }
 
     fn report_in(&self, arena: &mut Arena, exception: Exception) -> Option<Vec<Branch>> {
-        let end = self.tree.anchor.now();
+        let end = self.tree().anchor.now();
         if arena.has_recorded(&exception) {
             return None;
         }
-        let (index, id) = arena.open_below(self.index, self.id, REPORT, self.tree.anchor.start());
+        let (index, id) = arena.open_below(self.index, self.id, REPORT, self.tree().anchor.start());
         arena.record_exception(index, id, exception);
         if let Some(record) = arena.open_record(index, id) {
             record.flags.fault = true;
@@ -221,10 +261,10 @@ impl TreeHandle {
     /// Ends the entity and what it is part of, as faulty by a panic that ends the process, and sends it; unless the lock
     /// is taken, which nobody may ever give back. Nothing of the program's runs.
     pub(crate) fn end_by_abort(&self, exception: &Exception) {
-        if !self.tree.settings.is_emitter_ours {
+        if !self.tree().settings.is_emitter_ours {
             return;
         }
-        let mut arena = match self.tree.arena.try_lock() {
+        let mut arena = match self.tree().arena.try_lock() {
             Ok(arena) => arena,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
@@ -233,12 +273,12 @@ impl TreeHandle {
         if self.is_facade() {
             leaving.extend(self.report_in(&mut arena, exception.clone()));
         }
-        let end = self.tree.anchor.now();
+        let end = self.tree().anchor.now();
         for (index, id) in arena.line(self.index, self.id) {
             arena.record_exception(index, id, exception.clone());
             let Some(record) = arena.open_record(index, id) else { continue };
             record.flags.fault = true;
-            if let Some(watch) = &self.tree.origin.watch {
+            if let Some(watch) = &self.tree().origin.watch {
                 watch.observe(record, end);
             }
             arena.finish(index, id, end);
@@ -247,16 +287,23 @@ impl TreeHandle {
             leaving.push(branches);
         }
         drop(arena);
-        leaving.into_iter().for_each(|branches| depart(&self.tree, branches));
+        leaving.into_iter().for_each(|branches| depart(self.tree(), branches));
     }
 
     /// Ends the entity, now or at a time before; a second call does nothing. Returns the first tree that leaves, for
     /// [`send`](Self::send).
     pub(crate) fn end(&self, time: Option<u64>) -> Option<Vec<Branch>> {
-        let now = self.tree.anchor.now();
+        let tree = self.tree();
+        let now = tree.anchor.now();
         let end = time.map_or(now, |time| time.min(now));
-        let mut arena = self.arena();
-        if let Some(watch) = &self.tree.origin.watch
+        let mut arena = tree.arena();
+        if self.awaits_end.load(Ordering::Relaxed)
+            && !self.is_panicking()
+            && let Some(record) = arena.open_record(self.index, self.id)
+        {
+            record.put_annotation(CANCELLED, &Value::Boolean(true));
+        }
+        if let Some(watch) = &tree.origin.watch
             && let Some(record) = arena.open_record(self.index, self.id)
         {
             watch.observe(record, end);
@@ -268,14 +315,14 @@ impl TreeHandle {
     pub(crate) fn send(&self, leaving: Vec<Branch>) {
         let mut leaving = Some(leaving);
         while let Some(branches) = leaving {
-            depart(&self.tree, branches);
+            depart(self.tree(), branches);
             leaving = self.arena().take_leaving(self.streaming_threshold());
         }
     }
 
     fn streaming_threshold(&self) -> usize {
-        let threshold = self.tree.settings.streaming_threshold;
-        if self.tree.origin.is_sent() { threshold } else { threshold.max(LEAST_KEPT) }
+        let threshold = self.tree().settings.streaming_threshold;
+        if self.tree().origin.is_sent() { threshold } else { threshold.max(LEAST_KEPT) }
     }
 
     pub(crate) fn id(&self) -> SegmentId {
@@ -284,7 +331,7 @@ impl TreeHandle {
 
     /// Whether this was begun as a subsegment.
     pub(crate) fn is_subsegment(&self) -> bool {
-        self.index != 0 || self.tree.head == Head::Subsegment
+        self.index != 0 || self.tree().head == Head::Subsegment
     }
 
     pub(crate) fn is_segment(&self) -> bool {
@@ -293,37 +340,47 @@ impl TreeHandle {
 
     /// Whether this is a segment of somebody else.
     pub(crate) fn is_facade(&self) -> bool {
-        self.index == 0 && self.tree.head == Head::Facade
+        self.index == 0 && self.tree().head == Head::Facade
     }
 
     /// Whether this belongs to a function of Lambda's, where nobody begins segments.
     pub(crate) fn is_in_facade(&self) -> bool {
-        self.tree.head != Head::Segment
+        self.tree().head != Head::Segment
     }
 
     /// The segment of the tree. It may have ended.
     pub(crate) fn segment(&self) -> Self {
-        Self { tree: Arc::clone(&self.tree), id: self.tree.segment, index: 0, role: Role::Looks }
+        self.looking_at(self.tree().segment, 0)
     }
 
     pub(crate) fn origin(&self) -> &Origin {
-        &self.tree.origin
+        &self.tree().origin
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.tree.settings
+        &self.tree().settings
     }
 
     pub(crate) fn shared_settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.tree.settings)
+        Arc::clone(&self.tree().settings)
     }
 
     #[inline]
     fn arena(&self) -> MutexGuard<'_, Arena> {
-        // Nothing of the user's runs under the lock: no filter, no line of the log. A half-made change is still a valid arena.
-        self.tree.arena.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tree().arena()
     }
 }
+
+impl Tree {
+    #[inline]
+    fn arena(&self) -> MutexGuard<'_, Arena> {
+        // Nothing of the user's runs under the lock: no filter, no line of the log. A half-made change is still a valid arena.
+        self.arena.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The annotation of what was dropped before its end.
+const CANCELLED: &str = "cancelled";
 
 /// The name of the subsegment that carries an error which no other one does; the mark is that of AWS's tools for Lambda.
 const REPORT: &str = "## handler";

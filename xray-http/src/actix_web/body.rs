@@ -38,7 +38,10 @@ impl<B> XRayBody<B> {
     fn finish(self: Pin<&mut Self>) {
         let mut this = self.project();
         match this.serving.take() {
-            Some(mut serving) => serving.run(|| this.body.set(None)),
+            Some(mut serving) => {
+                serving.run(|| this.body.set(None));
+                serving.drop_body();
+            }
             None => this.body.set(None),
         }
     }
@@ -59,13 +62,19 @@ impl<B: MessageBody> MessageBody for XRayBody<B> {
             Poll::Ready(Some(Err(error))) => {
                 let error = error.into();
                 serving.record_foreign_error(&*error);
+                serving.count(0, true);
                 Poll::Ready(Some(Err(error)))
             }
+            Poll::Ready(Some(Ok(data))) => {
+                serving.count(data.len(), false);
+                Poll::Ready(Some(Ok(data)))
+            }
             Poll::Ready(None) => {
+                serving.count(0, true);
                 self.finish();
                 Poll::Ready(None)
             }
-            polled => polled.map_err(Into::into),
+            Poll::Pending => Poll::Pending,
         }
     }
 }

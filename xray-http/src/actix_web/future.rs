@@ -57,8 +57,7 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.as_mut().project();
         let Some(call) = this.call.as_pin_mut() else {
-            // Polled again after it was done, which a future may answer as it likes.
-            return Poll::Pending;
+            panic!("the future of a request was polled after it was done");
         };
         let outcome = match this.serving {
             Some(serving) => serving.run(|| call.poll(context)),
@@ -69,7 +68,11 @@ where
             match (outcome, self.project().serving.take()) {
                 (Ok(response), Some(serving)) => Ok(answer(response, serving)),
                 (Ok(response), None) => Ok(response.map_body(|_, body| XRayBody::new(body, None))),
-                (Err(error), Some(serving)) => Err(fail(error, &serving)),
+                (Err(error), Some(serving)) => {
+                    let error = fail(error, &serving);
+                    serving.end();
+                    Err(error)
+                }
                 (Err(error), None) => Err(error),
             }
         })
@@ -77,17 +80,21 @@ where
 }
 
 /// Records a response, and lets the segment go on with its body.
-fn answer<B: MessageBody>(mut response: ServiceResponse<B>, serving: Serving) -> ServiceResponse<XRayBody<B>> {
+fn answer<B: MessageBody>(mut response: ServiceResponse<B>, mut serving: Serving) -> ServiceResponse<XRayBody<B>> {
     record(&serving, response.response());
+    serving.expect_body(response.status().as_u16(), length_of(response.response().body()));
     if let Some(error) = response.response().error() {
         record_cause(&serving, error);
     }
     if let Some((name, value)) = trace_header(&serving) {
         response.headers_mut().insert(name, value);
     }
-    let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    let serving = if switches { None } else { Some(serving) };
-    response.map_body(|_, body| XRayBody::new(body, serving))
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // What follows is not HTTP any more.
+        serving.end();
+        return response.map_body(|_, body| XRayBody::new(body, None));
+    }
+    response.map_body(|_, body| XRayBody::new(body, Some(serving)))
 }
 
 /// Records an error of other middleware, which becomes a response only further out.
@@ -122,10 +129,14 @@ fn record_cause(serving: &Serving, error: &Error) {
 /// The length that the client will be told, also where there is no body, as in the answer to HEAD.
 fn content_length<B: MessageBody>(response: &HttpResponse<B>) -> Option<u64> {
     let declared = || response.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-    declared().or(match response.body().size() {
+    declared().or_else(|| length_of(response.body()))
+}
+
+fn length_of(body: &impl MessageBody) -> Option<u64> {
+    match body.size() {
         BodySize::Sized(length) => Some(length),
         BodySize::None | BodySize::Stream => None,
-    })
+    }
 }
 
 fn trace_header(serving: &Serving) -> Option<(HeaderName, HeaderValue)> {

@@ -51,12 +51,12 @@ where
             self.set(Self::Running { call });
         }
         let Projected::Running { call } = self.project() else {
-            // Polled again after it was done, which a future may answer as it likes.
-            return Poll::Pending;
+            panic!("the future of a request was polled after it was done");
         };
         call.poll_with(context, |subsegment, outcome| {
             if let Some(subsegment) = subsegment {
                 record(&subsegment, &outcome);
+                subsegment.end();
             }
             outcome
         })

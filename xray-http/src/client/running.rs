@@ -10,44 +10,43 @@ use xray_core::{HttpResponse, Subsegment};
 pin_project! {
     /// A client's future with the subsegment of the call, which is handed out with the response's headers.
     ///
-    /// A call that is dropped is ended, and is not at fault. Without a subsegment, which is that of a call that is recorded, it
-    /// is the client's own future and nothing else.
+    /// A call that is dropped is cancelled, and is not at fault. Without a subsegment, which is that of a call that is
+    /// recorded, it is the client's own future and nothing else.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub(crate) struct RunningCall<Work> {
         // Before the subsegment: whatever is left of the call ends before it.
         #[pin]
-        work: Option<Work>,
+        work: Work,
         subsegment: Option<Subsegment>,
     }
 }
 
 impl<Work: Future> RunningCall<Work> {
     pub(crate) fn new(subsegment: Option<Subsegment>, work: Work) -> Self {
-        Self { work: Some(work), subsegment }
+        if let Some(subsegment) = &subsegment {
+            subsegment.set_cancelled_if_dropped(true);
+        }
+        Self { work, subsegment }
     }
 
-    /// Polls the client's future; `finish` makes of its outcome what is returned, and gets the subsegment of a call that is recorded.
+    /// Polls the client's future; `finish` makes of its outcome what is returned, and gets the subsegment of a call that is
+    /// recorded. It ends it.
     pub(crate) fn poll_with<T>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         finish: impl FnOnce(Option<Subsegment>, Work::Output) -> T,
     ) -> Poll<T> {
-        let mut this = self.project();
-        let Some(work) = this.work.as_mut().as_pin_mut() else {
-            // Polled again after it was done, which a future may answer as it likes.
-            return Poll::Pending;
-        };
+        let this = self.project();
         // Out of the future while the client works: a panic drops it here, where the panic can be seen.
-        let Some(subsegment) = this.subsegment.take() else {
-            return work.poll(context).map(|outcome| finish(None, outcome));
-        };
-        let Poll::Ready(outcome) = work.poll(context) else {
-            *this.subsegment = Some(subsegment);
-            return Poll::Pending;
-        };
-        this.work.set(None);
-        Poll::Ready(finish(Some(subsegment), outcome))
+        let subsegment = this.subsegment.take();
+        match this.work.poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(finish(subsegment, outcome)),
+            Poll::Pending => {
+                *this.subsegment = subsegment;
+                Poll::Pending
+            }
+        }
     }
 }
 

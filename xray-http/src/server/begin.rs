@@ -56,7 +56,7 @@ impl Server {
                 segment.put_metadata_in("http", "route", route);
             }
         }
-        Serving::new(segment.into(), requested)
+        Serving::new(segment.into(), requested, request.method() == "HEAD")
     }
 
     fn name_of<'a>(&'a self, recorder: &'a Recorder, request: &'a impl Incoming) -> Cow<'a, str> {

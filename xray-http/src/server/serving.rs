@@ -7,18 +7,46 @@ use xray_core::{Entity, EntityScope, HttpResponse, TraceHeader};
 
 use super::header;
 
-/// A request with its segment, which ends when this is dropped: when the response's body has ended, or when nobody wants
-/// it any more.
+/// A request with its segment, which ends with the response's body. Dropped before, as nobody wants it any more, it is
+/// cancelled.
 #[derive(Debug)]
 pub(crate) struct Serving {
     scope: EntityScope,
     /// Whether the caller asked for the decision.
     requested: bool,
+    /// Whether the response has no body, whatever it says: the method is `HEAD`.
+    is_head: bool,
+    /// How much of the response's body is still to come, if that is known.
+    left: Option<u64>,
 }
 
 impl Serving {
-    pub(super) fn new(scope: EntityScope, requested: bool) -> Self {
-        Self { scope, requested }
+    pub(super) fn new(scope: EntityScope, requested: bool, is_head: bool) -> Self {
+        Self { scope, requested, is_head, left: None }
+    }
+
+    /// Ends the segment: the response is complete.
+    pub(crate) fn end(self) {
+        self.scope.end();
+    }
+
+    /// Learns how long the body of the response will be, if that is known.
+    pub(crate) fn expect_body(&mut self, status: u16, length: Option<u64>) {
+        // See <https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1>.
+        let has_none = self.is_head || matches!(status, 100..=199 | 204 | 304);
+        self.left = if has_none { Some(0) } else { length };
+    }
+
+    /// Hears what has come of the body, and whether nothing follows.
+    pub(crate) fn count(&mut self, length: usize, ended: bool) {
+        self.left = if ended { Some(0) } else { self.left.map(|left| left.saturating_sub(length as u64)) };
+    }
+
+    /// Ends the segment of a body that is dropped. A server that has sent all of it does not ask what follows.
+    pub(crate) fn drop_body(self) {
+        if self.left == Some(0) {
+            self.end();
+        }
     }
 
     /// Runs a piece of the handler or of the response's body in the segment's context. A panic is recorded, and goes on.

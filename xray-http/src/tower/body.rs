@@ -33,6 +33,9 @@ impl<B, Errors> XRayClientBody<B, Errors> {
     /// The client's own body, for code that names its type. Of a gRPC reply, the subsegment ends here.
     #[must_use]
     pub fn into_inner(self) -> B {
+        if let Some(reply) = self.reply {
+            reply.hand_out();
+        }
         self.inner
     }
 }

@@ -61,6 +61,7 @@ where
         }
         Err(error) => {
             error.record_in(&subsegment);
+            subsegment.end();
             None
         }
     }

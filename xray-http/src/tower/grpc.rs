@@ -13,7 +13,7 @@ pub(super) fn service<B>(request: &Request<B>) -> Option<&str> {
     path.split_once('/').map(|(service, _)| service).filter(|service| !service.is_empty())
 }
 
-/// Records the headers of a gRPC reply. What is returned records the rest, unless they say all.
+/// Records the headers of a gRPC reply. What is returned records the rest, unless they say all: then the call has ended.
 ///
 /// The status is among them where a call failed without a message, and else in the trailers: see
 /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses>.
@@ -21,10 +21,12 @@ pub(super) fn record_reply<B: Body>(subsegment: Subsegment, response: &Response<
     let headers = response.headers();
     if headers.contains_key(STATUS) {
         record_status(&subsegment, headers);
+        subsegment.end();
         return None;
     }
     // A proxy's own answer has no gRPC status, and its HTTP status is recorded.
     if !is_grpc(headers) || response.status() != StatusCode::OK {
+        subsegment.end();
         return None;
     }
     let reply = GrpcReply { subsegment, received: 0 };
@@ -35,7 +37,7 @@ pub(super) fn record_reply<B: Body>(subsegment: Subsegment, response: &Response<
     Some(reply)
 }
 
-/// A gRPC reply that is being received.
+/// A gRPC reply that is being received. Dropped before its trailers, it is cancelled.
 #[derive(Debug)]
 pub(crate) struct GrpcReply {
     subsegment: Subsegment,
@@ -65,16 +67,25 @@ impl GrpcReply {
                     None => return Some(self),
                 }
             }
-            Some(Err(error)) => error.record_in(&self.subsegment),
+            Some(Err(error)) => {
+                error.record_in(&self.subsegment);
+                self.subsegment.end();
+            }
             None => self.complete(&HeaderMap::new()),
         }
         None
     }
 
-    fn complete(&self, trailers: &HeaderMap) {
+    /// Ends the call here: somebody else reads the rest.
+    pub(super) fn hand_out(self) {
+        self.subsegment.end();
+    }
+
+    fn complete(self, trailers: &HeaderMap) {
         let response = HttpResponse::new(StatusCode::OK.as_u16()).content_length(Some(self.received));
         self.subsegment.set_http_response(response);
         record_status(&self.subsegment, trailers);
+        self.subsegment.end();
     }
 }
 

@@ -14,9 +14,9 @@ use crate::server::Rows;
 
 /// The answer of `query_iter` and `exec_iter`, as [`mysql_async::QueryResult`](::mysql_async::QueryResult).
 ///
-/// It derefs to the original. The subsegment ends when the answer is dropped, when one of the methods
-/// listed here has read all of it or fails, or with the stream that is made of it; it tells how many rows were read or
-/// affected. What takes the original by value takes [`into_inner`](Self::into_inner).
+/// It derefs to the original. The subsegment ends when one of the methods listed here has read all of the answer or fails, when
+/// the answer is dropped, or with the stream that is made of it; it tells how many rows were read or affected. Dropped with rows
+/// that were not read, it has the annotation `cancelled`. What takes the original by value takes [`into_inner`](Self::into_inner).
 pub struct QueryResult<'a, 't: 'a, P> {
     // Before the subsegment, which ends last.
     result: ::mysql_async::QueryResult<'a, 't, P>,
@@ -45,7 +45,12 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     pub(super) fn new((result, subsegment): (::mysql_async::QueryResult<'a, 't, P>, Option<Subsegment>)) -> Self {
         let is_of_rows = !result.columns_ref().is_empty();
         let rows = if is_of_rows { Rows::Returned(0) } else { Rows::Affected(result.affected_rows()) };
-        Self { result, open: Open::counting(subsegment, rows) }
+        let mut open = Open::counting(subsegment, rows);
+        if result.is_empty() {
+            // Nothing is left to be read.
+            open.end();
+        }
+        Self { result, open }
     }
 
     and_drop!(collect_and_drop, collect, [R], () -> Vec<R>, [R: FromRow + Send + 'static]);
@@ -142,8 +147,9 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     pub async fn drop_result(self) -> Result<()> {
         let (result, mut open) = self.into_parts();
         let outcome = result.drop_result().await;
-        if let Err(error) = &outcome {
-            open.fail(|subsegment| error.record(subsegment));
+        match &outcome {
+            Ok(()) => open.end(),
+            Err(error) => open.fail(|subsegment| error.record(subsegment)),
         }
         outcome
     }
@@ -158,7 +164,11 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
         P: Unpin,
     {
         match self.result.stream_and_drop().await {
-            Ok(stream) => Ok(stream.map(|stream| ResultSetStream::going_on(stream, self.open))),
+            Ok(Some(stream)) => Ok(Some(ResultSetStream::going_on(stream, self.open))),
+            Ok(None) => {
+                self.open.end();
+                Ok(None)
+            }
             Err(error) => {
                 self.open.fail(|subsegment| error.record(subsegment));
                 Err(error)
@@ -169,7 +179,9 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     /// The answer without the wrapper; the subsegment ends here.
     #[must_use]
     pub fn into_inner(self) -> ::mysql_async::QueryResult<'a, 't, P> {
-        self.into_parts().0
+        let (result, mut open) = self.into_parts();
+        open.end();
+        result
     }
 
     /// The answer and its subsegment, for what does not count the rows that are left.

@@ -14,7 +14,8 @@ use crate::open::Open;
 use crate::server::Rows;
 
 /// The rows of `query_stream` and `exec_stream`, as [`mysql_async::ResultSetStream`](::mysql_async::ResultSetStream),
-/// to which it derefs; the subsegment ends when the stream ends, fails or is dropped.
+/// to which it derefs; the subsegment ends when the stream ends, fails or is dropped. Dropped before its end, it has the annotation
+/// `cancelled`.
 pub struct ResultSetStream<'r, 'a: 'r, 't: 'a, T, P> {
     // Before the subsegment, which ends last.
     stream: ::mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
@@ -35,7 +36,8 @@ impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
 
     /// The stream without the wrapper; the subsegment ends here.
     #[must_use]
-    pub fn into_inner(self) -> ::mysql_async::ResultSetStream<'r, 'a, 't, T, P> {
+    pub fn into_inner(mut self) -> ::mysql_async::ResultSetStream<'r, 'a, 't, T, P> {
+        self.open.end();
         self.stream
     }
 }

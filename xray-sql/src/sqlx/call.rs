@@ -44,12 +44,12 @@ pub(super) async fn acquire<DB: Driver>(
     record_pool_wait(subsegment, began.elapsed());
     match &outcome {
         Ok(connection) => server.describe_on::<DB>(connection, subsegment, statement),
-        Err(error) => failure::record::<DB>(subsegment, error),
+        Err(_) => record::<DB, _>(subsegment, &outcome, |_| Rows::None),
     }
     outcome
 }
 
-/// Records how a call ended.
+/// Records how a call ended. Dropped after that, its subsegment is not cancelled.
 pub(super) fn record<DB: Driver, T>(
     subsegment: &Subsegment,
     outcome: &Result<T, Error>,
@@ -60,5 +60,6 @@ pub(super) fn record<DB: Driver, T>(
             Ok(answer) => rows(answer).record(subsegment),
             Err(error) => failure::record::<DB>(subsegment, error),
         }
+        subsegment.set_cancelled_if_dropped(false);
     }
 }

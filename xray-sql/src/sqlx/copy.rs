@@ -20,7 +20,7 @@ use crate::server::Rows;
 
 /// A copy into PostgreSQL, as [`sqlx::postgres::PgCopyIn`](::sqlx::postgres::PgCopyIn), to which it derefs.
 ///
-/// Its subsegment ends when it is finished, aborted or dropped.
+/// Its subsegment ends when it is finished, aborted or dropped; dropped before, it has the annotation `cancelled`.
 #[must_use = "the connection cannot be used before the copy is finished or aborted"]
 pub struct PgCopyIn<C: DerefMut<Target = PgConnection>> {
     // Before the subsegment, which ends last.
@@ -45,7 +45,7 @@ impl Pool<Postgres> {
         let subsegment = self.server.begin(described);
         let outcome = self.begin_copy_in(described, statement, &subsegment).await;
         record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
-        outcome.map(|copy| PgCopyIn { copy, subsegment })
+        outcome.map(|copy| PgCopyIn::new(copy, subsegment))
     }
 
     async fn begin_copy_in(
@@ -80,6 +80,7 @@ impl Pool<Postgres> {
         match next(&mut data).await {
             Some(Err(error)) => {
                 failure::record::<Postgres>(&subsegment, &error);
+                subsegment.end();
                 Err(error)
             }
             _ => Ok(copied_out(data, subsegment)),
@@ -96,7 +97,7 @@ impl<C: Connected<Driver = Postgres> + ?Sized> Traced<C> {
         let subsegment = self.begin_call(Statement { preparation: None, text: Some(statement) });
         let outcome = self.inner.connection_mut().copy_in_raw(statement).await;
         record::<Postgres, _>(&subsegment, &outcome, |_| Rows::None);
-        outcome.map(|copy| PgCopyIn { copy, subsegment })
+        outcome.map(|copy| PgCopyIn::new(copy, subsegment))
     }
 
     /// As [`sqlx::PgConnection::copy_out_raw`](::sqlx::PgConnection::copy_out_raw), in a subsegment that ends with the
@@ -113,13 +114,20 @@ impl<C: Connected<Driver = Postgres> + ?Sized> Traced<C> {
 }
 
 impl<C: DerefMut<Target = PgConnection>> PgCopyIn<C> {
+    fn new(copy: ::sqlx::postgres::PgCopyIn<C>, subsegment: Subsegment) -> Self {
+        subsegment.set_cancelled_if_dropped(true);
+        Self { copy, subsegment }
+    }
+
     /// As [`sqlx::postgres::PgCopyIn::send`](::sqlx::postgres::PgCopyIn::send).
     ///
     /// # Errors
     /// Those of `sqlx`, which are recorded.
     pub async fn send(&mut self, data: impl Deref<Target = [u8]>) -> Result<&mut Self, Error> {
         let outcome = self.copy.send(data).await.map(drop);
-        record::<Postgres, _>(&self.subsegment, &outcome, |()| Rows::None);
+        if outcome.is_err() {
+            record::<Postgres, _>(&self.subsegment, &outcome, |()| Rows::None);
+        }
         outcome.map(|()| self)
     }
 

@@ -87,6 +87,7 @@ impl<DB: Driver> Pool<DB> {
     pub async fn acquire(&self) -> Result<PoolConnection<DB>, Error> {
         let subsegment = self.server.begin(Statement::default());
         let connection = acquire(&self.server, &self.pool, Statement::default(), &subsegment).await?;
+        subsegment.end();
         Ok(PoolConnection::new(connection, self.server.clone()))
     }
 

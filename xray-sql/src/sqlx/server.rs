@@ -70,6 +70,7 @@ impl Server {
         Q: Execute<'q, DB>,
     {
         let subsegment = self.recorded().begin();
+        subsegment.set_cancelled_if_dropped(true);
         if !subsegment.is_recording() {
             return (subsegment, Query::Whole(query));
         }
@@ -78,9 +79,12 @@ impl Server {
         (subsegment, query)
     }
 
-    /// Begins the subsegment of a call, in what is current on this thread.
+    /// Begins the subsegment of a call, in what is current on this thread. Dropped before it is
+    /// [recorded](super::call::record) how the call ended, it is cancelled.
     pub(super) fn begin(&self, statement: Statement<'_>) -> Subsegment {
-        self.recorded().begin_statement(statement.preparation, || text_of(statement))
+        let subsegment = self.recorded().begin_statement(statement.preparation, || text_of(statement));
+        subsegment.set_cancelled_if_dropped(true);
+        subsegment
     }
 
     /// Begins the subsegment of a call on a connection.

@@ -14,7 +14,8 @@ use crate::call::Failure as _;
 use crate::server::Rows;
 
 pin_project! {
-    /// The sink of `copy_in`, whose subsegment ends when the copy is finished, fails or is dropped.
+    /// The sink of `copy_in`, whose subsegment ends when the copy is finished, fails or is dropped; dropped before, it has the
+    /// annotation `cancelled`.
     ///
     /// As [`tokio_postgres::CopyInSink`](::tokio_postgres::CopyInSink), which
     /// [`into_inner`](CopyInSink::into_inner) returns. For rows in the binary format there is
@@ -52,6 +53,7 @@ where
     /// The sink without the wrapper; the subsegment ends here.
     #[must_use]
     pub fn into_inner(self) -> ::tokio_postgres::CopyInSink<U> {
+        end(self.subsegment);
         self.sink
     }
 }
@@ -81,7 +83,7 @@ where
         let this = self.project();
         let outcome = this.sink.poll_close(context).map_err(|error| failed(this.subsegment, error));
         if outcome.is_ready() {
-            *this.subsegment = None;
+            end(this.subsegment.take());
         }
         outcome
     }
@@ -92,15 +94,23 @@ pub(super) fn finished(open: &mut Option<Subsegment>, outcome: Result<u64, Error
     let rows = outcome.map_err(|error| failed(open, error))?;
     if let Some(subsegment) = open.take() {
         Rows::Affected(rows).record(&subsegment);
+        subsegment.end();
     }
     Ok(rows)
 }
 
+fn end(open: Option<Subsegment>) {
+    if let Some(subsegment) = open {
+        subsegment.end();
+    }
+}
+
 pub(super) fn failed(open: &mut Option<Subsegment>, error: Error) -> Error {
-    if let Some(subsegment) = open.take()
-        && subsegment.is_recording()
-    {
-        error.record(&subsegment);
+    if let Some(subsegment) = open.take() {
+        if subsegment.is_recording() {
+            error.record(&subsegment);
+        }
+        subsegment.end();
     }
     error
 }

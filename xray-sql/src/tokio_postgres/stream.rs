@@ -23,7 +23,8 @@ pub type SimpleQueryStream = Traced<::tokio_postgres::SimpleQueryStream>;
 pub type CopyOutStream = Traced<::tokio_postgres::CopyOutStream>;
 
 pin_project! {
-    /// A stream of `tokio-postgres` whose subsegment ends when the stream ends, fails or is dropped.
+    /// A stream of `tokio-postgres` whose subsegment ends when the stream ends, fails or is dropped; dropped before its end, it
+    /// has the annotation `cancelled`.
     ///
     /// It derefs to the original, and so has its methods, such as `rows_affected`.
     pub struct Traced<S> {
@@ -54,7 +55,8 @@ impl<S> Traced<S> {
 
     /// The stream without the wrapper; the subsegment ends here.
     #[must_use]
-    pub fn into_inner(self) -> S {
+    pub fn into_inner(mut self) -> S {
+        self.open.end();
         self.stream
     }
 }

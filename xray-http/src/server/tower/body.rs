@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -36,11 +37,13 @@ impl<B, Errors> XRayBody<B, Errors> {
     /// Drops the body in the segment's context, then ends the segment.
     fn finish(self: Pin<&mut Self>) {
         let mut this = self.project();
-        match this.serving {
-            Some(serving) => serving.run(|| this.body.set(None)),
+        match this.serving.take() {
+            Some(mut serving) => {
+                serving.run(|| this.body.set(None));
+                serving.drop_body();
+            }
             None => this.body.set(None),
         }
-        *this.serving = None;
     }
 }
 
@@ -64,17 +67,24 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.as_mut().project();
-        let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
+        let Some(mut body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
         let Some(serving) = this.serving else { return body.poll_frame(context) };
-        let polled = serving.run(|| body.poll_frame(context));
+        let polled = serving.run(|| body.as_mut().poll_frame(context));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
                     grpc::record_status_in(serving, trailers, false);
                 }
+                serving.count(frame.data_ref().map_or(0, Buf::remaining), body.is_end_stream());
             }
-            Poll::Ready(Some(Err(error))) => error.record_in(serving),
-            Poll::Ready(None) => self.finish(),
+            Poll::Ready(Some(Err(error))) => {
+                error.record_in(serving);
+                serving.count(0, true);
+            }
+            Poll::Ready(None) => {
+                serving.count(0, true);
+                self.finish();
+            }
             Poll::Pending => {}
         }
         polled

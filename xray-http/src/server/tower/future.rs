@@ -65,8 +65,7 @@ where
         let polled = match (this.work.as_pin_mut(), this.serving) {
             (Some(work), Some(serving)) => serving.run(|| work.poll(context)),
             (Some(work), None) => work.poll(context),
-            // Polled again after it was done, which a future may answer as it likes.
-            (None, _) => Poll::Pending,
+            (None, _) => panic!("the future of a request was polled after it was done"),
         };
         let Poll::Ready(outcome) = polled else { return Poll::Pending };
         self.as_mut().drop_work();
@@ -74,8 +73,11 @@ where
         Poll::Ready(match outcome {
             Ok(response) => Ok(answer(serving, response)),
             Err(error) => {
-                if let Some(serving) = serving.filter(|serving| serving.is_recording()) {
-                    error.record_in(&serving);
+                if let Some(serving) = serving {
+                    if serving.is_recording() {
+                        error.record_in(&serving);
+                    }
+                    serving.end();
                 }
                 Err(error)
             }
@@ -88,21 +90,25 @@ fn answer<B: Body, BodyErrors>(
     serving: Option<Serving>,
     mut response: Response<B>,
 ) -> Response<XRayBody<B, BodyErrors>> {
-    let Some(serving) = serving else { return response.map(|body| XRayBody::new(body, None)) };
+    let Some(mut serving) = serving else { return response.map(|body| XRayBody::new(body, None)) };
     if let Some(header) = serving.answer()
         && let Ok(header) = HeaderValue::try_from(header.to_string())
     {
         response.headers_mut().insert(NAME, header);
     }
     if serving.is_recording() {
-        let status = response.status();
+        let status = response.status().as_u16();
         let length = declared_length(response.headers()).or_else(|| response.body().size_hint().exact());
-        serving.record_response(status.as_u16(), length);
+        serving.record_response(status, length);
+        serving.expect_body(status, length);
         grpc::record_status_in(&serving, response.headers(), false);
     }
-    // What follows is not HTTP any more.
-    let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    response.map(|body| XRayBody::new(body, (!upgraded).then_some(serving)))
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // What follows is not HTTP any more.
+        serving.end();
+        return response.map(|body| XRayBody::new(body, None));
+    }
+    response.map(|body| XRayBody::new(body, Some(serving)))
 }
 
 const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);

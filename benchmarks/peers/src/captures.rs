@@ -1,0 +1,150 @@
+//! What a captured function costs beyond the plain one where nothing is recorded, and where it is; with `tracing` and fastrace
+//! beside it.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use fastrace::prelude::*;
+use tracing_subscriber::prelude::*;
+use xray_core::sampling::FixedSampler;
+
+use crate::contender::Contender;
+use crate::ours::recorder_without;
+
+/// Five functions in a chain, and the last one alone, under an attribute; not asynchronous and asynchronous.
+macro_rules! functions {
+    ($module:ident, #[$attribute:meta]) => {
+        mod $module {
+            use super::*;
+
+            functions!(@plain #[$attribute] five four);
+            functions!(@plain #[$attribute] four three);
+            functions!(@plain #[$attribute] three two);
+            functions!(@plain #[$attribute] two one);
+
+            #[$attribute]
+            #[inline(never)]
+            pub(super) fn one(count: u64) -> Result<u64, String> {
+                Ok(black_box(count))
+            }
+
+            pub(super) mod later {
+                use super::super::*;
+
+                functions!(@later #[$attribute] five four);
+                functions!(@later #[$attribute] four three);
+                functions!(@later #[$attribute] three two);
+                functions!(@later #[$attribute] two one);
+
+                #[$attribute]
+                pub(crate) async fn one(count: u64) -> Result<u64, String> {
+                    Ok(black_box(count))
+                }
+            }
+        }
+    };
+    (@plain #[$attribute:meta] $name:ident $next:ident) => {
+        #[$attribute]
+        #[inline(never)]
+        pub(super) fn $name(count: u64) -> Result<u64, String> {
+            Ok($next(count)? + 1)
+        }
+    };
+    (@later #[$attribute:meta] $name:ident $next:ident) => {
+        #[$attribute]
+        pub(crate) async fn $name(count: u64) -> Result<u64, String> {
+            Ok($next(count).await? + 1)
+        }
+    };
+}
+
+functions!(plain, #[doc = "Under no attribute that does anything."]);
+functions!(captured, #[xray_macros::capture(crate = xray_core)]);
+functions!(instrumented, #[tracing::instrument]);
+functions!(fastraced, #[fastrace::trace]);
+
+/// What surrounds the calls.
+#[derive(Clone, Copy)]
+enum Around {
+    Nothing,
+    Unsampled,
+    Segment,
+    Registry,
+    Root,
+}
+
+/// The four of one kind: one and five levels, not asynchronous and asynchronous.
+macro_rules! contenders {
+    ($contenders:ident, $name:literal, $module:ident, $around:expr) => {
+        $contenders.push([
+            contender($name, $around, || $module::one(1)),
+            contender($name, $around, || $module::five(1)),
+            contender($name, $around, || run($module::later::one(1))),
+            contender($name, $around, || run($module::later::five(1))),
+        ]);
+    };
+}
+
+/// Rows of four contenders: one and five levels, not asynchronous and asynchronous.
+pub fn contenders() -> Vec<[Contender; 4]> {
+    let mut contenders = Vec::new();
+    contenders!(contenders, "plain functions", plain, Around::Nothing);
+    contenders!(contenders, "**`#[capture]`**, no segment", captured, Around::Nothing);
+    contenders!(contenders, "**`#[capture]`**, unsampled", captured, Around::Unsampled);
+    contenders!(contenders, "**`#[capture]`**, recorded, without JSON", captured, Around::Segment);
+    contenders!(contenders, "`tracing::instrument`, no subscriber", instrumented, Around::Nothing);
+    contenders!(contenders, "`tracing::instrument`, a bare registry", instrumented, Around::Registry);
+    contenders!(contenders, "`fastrace::trace`, no parent", fastraced, Around::Nothing);
+    contenders!(contenders, "`fastrace::trace`, recorded", fastraced, Around::Root);
+    contenders
+}
+
+const CALLS: usize = 100;
+
+fn contender(name: &'static str, around: Around, call: fn() -> Result<u64, String>) -> Contender {
+    let recorder = match around {
+        Around::Unsampled => recorder_without(FixedSampler::NONE),
+        _ => recorder_without(FixedSampler::ALL),
+    };
+    Contender::timed(name, move || {
+        let calls = || {
+            let start = std::time::Instant::now();
+            for _ in 0..CALLS {
+                let _ = black_box(call());
+            }
+            start.elapsed().as_nanos() as f64 / CALLS as f64
+        };
+        let mut rounds: Vec<f64> = (0..20)
+            .map(|_| match around {
+                Around::Nothing => calls(),
+                Around::Unsampled | Around::Segment => {
+                    let segment = recorder.begin_segment("request").entered();
+                    let time = calls();
+                    drop(segment);
+                    time
+                }
+                Around::Registry => {
+                    let _subscriber = tracing_subscriber::registry().set_default();
+                    calls()
+                }
+                Around::Root => {
+                    let root = Span::root("request", SpanContext::random());
+                    let _current = root.set_local_parent();
+                    calls()
+                }
+            })
+            .collect();
+        rounds.sort_by(f64::total_cmp);
+        rounds[rounds.len() / 2]
+    })
+}
+
+/// Runs a future that waits for nothing.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("nothing waits"),
+    }
+}
