@@ -1,5 +1,6 @@
 //! The process in which cells are played.
 
+use std::cell::Cell as Flag;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 
@@ -9,9 +10,20 @@ use crate::behaviour::{react, set_played};
 use crate::cell::Cell;
 use crate::{subscriber, things};
 
+thread_local! {
+    /// Whether this is the thread that plays the cells.
+    static PLAYS: Flag<bool> = const { Flag::new(false) };
+}
+
 /// Plays cells, each of which it names before and after.
 pub fn play(cells: &[String]) {
-    set_hook(Box::new(|_| react("panic hook")));
+    PLAYS.set(true);
+    // Not in threads that panic because of the line: each would make the next one panic, without end.
+    set_hook(Box::new(|_| {
+        if PLAYS.get() {
+            react("panic hook");
+        }
+    }));
     subscriber::install();
     xray_core::filter_messages(things::filter);
     // Has our hook in front of the program's.

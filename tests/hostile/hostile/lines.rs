@@ -92,10 +92,13 @@ pub fn provoke(line: NoticeKind) {
             let _segment = recorder().begin_segment("shop").entered();
             xray_core::current_subsegment().put_annotation("key", 1);
         }
-        NoticeKind::ValueNotRecorded => recorder().begin_segment("shop").put_annotation("", 1),
+        NoticeKind::ValueNotRecorded => recorder().begin_segment("shop").entered().put_annotation("", 1),
         NoticeKind::ValueOfFunction => {
             let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
-            recorder().facade_segment(TraceHeader::parse(header)).put_annotation("key", 1);
+            let function = recorder().facade_segment(TraceHeader::parse(header));
+            // Current, so that whoever uses the SDK meanwhile asks for the same lock.
+            let _current = function.enter();
+            function.put_annotation("key", 1);
         }
         NoticeKind::ValuesTrimmed => {
             let segment = recorder().begin_segment("shop");
