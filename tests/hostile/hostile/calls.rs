@@ -172,9 +172,10 @@ calls! {
         look_and_put();
         in_segment(look_and_put);
     };
-    "HttpRequest::new HttpRequest::user_agent HttpRequest::client_ip HttpRequest::forwarded_for HttpRequest::traced \
+    "HttpRequest::new HttpRequest::from_parts HttpRequest::user_agent HttpRequest::client_ip HttpRequest::forwarded_for HttpRequest::traced \
      HttpRequest::url HttpResponse::new HttpResponse::content_length" => {
         let request = HttpRequest::new("GET", "http://shop/").user_agent("agent").client_ip("::1").forwarded_for("::1, ::2");
+        drop(HttpRequest::from_parts("GET", "http", "shop", "/"));
         (request.traced(true).url().len(), HttpResponse::new(200).content_length(Some(1)))
     };
     "Exception::new Exception::from_error Exception::remote Exception::caused_by Exception::standing_for" => {
@@ -191,7 +192,16 @@ calls! {
         let work = async { captured().await }.in_subsegment("part").in_current();
         poll(work.in_segment(recorder().begin_segment("shop")));
     };
-    "EntityScope::run" => EntityScope::from(recorder().begin_segment("shop")).run(xray::current_trace_id);
+    "carry run_in_subsegment" => in_segment(|| {
+        xray::carry(|| xray::run_in_subsegment("part", |part| part.put_annotation("key", 1)))();
+    });
+    "EntityScope::run EntityScope::end Subsegment::set_cancelled_if_dropped" => {
+        let segment = recorder().begin_segment("shop");
+        segment.begin_subsegment("part").set_cancelled_if_dropped(true);
+        let mut scope = EntityScope::from(segment);
+        scope.run(xray::current_trace_id);
+        scope.end();
+    };
     // Headers and ids.
     "TraceHeader::new TraceHeader::with_parent TraceHeader::with_sampled TraceHeader::parse TraceHeader::from_traceparent \
      TraceHeader::to_traceparent TraceHeader::root TraceHeader::parent TraceHeader::sampled TraceHeader::extras" => {

@@ -51,8 +51,16 @@ fn exported(facade: &str) -> BTreeSet<String> {
 const NOT_FOR_PROGRAMS: [&str; 5] = ["capture_outcome.rs", "notice", "panic.rs", "patch.rs", "testing"];
 /// Modules whose functions the facade re-exports by the module.
 const MODULES: [&str; 3] = ["plugins/mod.rs", "logs.rs", "sampling/wildcard.rs"];
-/// Implemented by programs, or hidden.
-const NOT_CALLED: [&str; 3] = ["Annotate::annotation_value", "Cause::links", "Plugin::look"];
+/// Implemented by programs, hidden, or what `#[capture]` expands to.
+const NOT_CALLED: [&str; 7] = [
+    "Annotate::annotation_value",
+    "Cause::links",
+    "FutureOrStream::into_work",
+    "Plugin::look",
+    "Record::record",
+    "Traced::recording_in_segment",
+    "Traced::recording_in_subsegment",
+];
 
 fn functions_of_the_core(root: &Path) -> BTreeSet<String> {
     let source = root.join("xray-core/src");

@@ -84,8 +84,13 @@ pub fn provoke(line: NoticeKind) {
             thread.join().unwrap();
         }
         NoticeKind::PluginValueUnreadable => drop(Platform::new("").aws("ec2", Unreadable)),
-        NoticeKind::PluginValueTwice => drop(Platform::new("").aws("ec2", json!({"a": 1})).aws("ec2", json!({"a": 1}))),
-        NoticeKind::PluginValueTooLarge => drop(Platform::new("").aws("ec2", "x".repeat(10_000))),
+        NoticeKind::PluginValueTwice => {
+            let known = json!({"instance_id": "i-1"});
+            drop(Platform::new("").aws("ec2", &known).aws("ec2", &known));
+        }
+        NoticeKind::PluginValueTooLarge => {
+            drop(Platform::new("").aws("ec2", json!({"instance_id": "x".repeat(10_000)})));
+        }
         // On a thread where nothing is current and no recorder scoped.
         NoticeKind::SegmentMissing => join(|| begin_subsegment("part").end()),
         NoticeKind::HandleOfNothing => {
