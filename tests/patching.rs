@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use aws_xray_sdk as xray;
+use test_support::Fixture;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -32,11 +33,17 @@ const CHILD: &str = "XRAY_TEST_PATCHING_CHILD";
 fn every_library_that_is_compiled_in_is_patched_and_listed() {
     alone("every_library_that_is_compiled_in_is_patched_and_listed", None, || {
         let patched = xray::patch_all();
-        for library in [xray::Library::AwsSdk, xray::Library::Reqwest, xray::Library::Rusqlite, xray::Library::Mongodb]
-        {
-            assert!(patched.contains(&library), "{library} is not in {patched:?}");
-        }
+        // The test has all features.
+        assert_eq!(patched, xray::Library::ALL);
         assert_eq!(xray::patch_all(), patched, "the second time");
+        let fixture = Fixture::of_process();
+        let trace = fixture.trace_blocking(|| {
+            for library in xray::Library::ALL {
+                xray::begin_client_subsegment(library, || library.name()).end();
+            }
+        });
+        let recorded: Vec<_> = trace.root().children().iter().map(|call| call.name().to_owned()).collect();
+        assert_eq!(recorded, xray::Library::ALL.map(xray::Library::name));
     });
 }
 
@@ -73,11 +80,16 @@ fn an_instrument_of_a_library_that_is_not_patched_is_mentioned_once() {
 #[test]
 fn disabled_nothing_is_patched() {
     alone("disabled_nothing_is_patched", Some(("AWS_XRAY_SDK_ENABLED", "false")), || {
+        let fixture = Fixture::start();
+        fixture.another(|builder| builder.environment(xray::Environment::process()).install().unwrap());
         assert_eq!(xray::patch_all(), []);
         assert_eq!(xray::patch([xray::Library::Reqwest]).unwrap(), []);
         let segment = xray::begin_segment("test").entered();
         assert_eq!(segment.trace_id(), None);
         assert_eq!(xray::current_trace_header(), None);
+        xray::begin_client_subsegment(xray::Library::Reqwest, || "host").end();
+        segment.end();
+        fixture.assert_nothing_sent();
     });
 }
 

@@ -72,18 +72,18 @@ fn a_call_that_is_not_recorded_allocates_what_its_header_needs() {
     let configured = Client::new(&config().xray());
     // The configuration's client sets the header when all is signed: each call takes a connector and the header's text.
     for (client, unsampled) in [(&interceptor, with_header), (&macros, with_header), (&configured, without_us + 200)] {
-        assert_eq!(count(client), without_us, "no segment");
+        assert_eq!(patched.without_segment_blocking(|| count(client)), without_us, "no segment");
 
-        let segment = unpatched.recorder.begin_segment("shop").entered();
-        assert_eq!(count(client), without_us, "not patched");
-        segment.end();
+        let (counted, trace) = unpatched.traced_blocking(|| count(client));
+        assert_eq!((counted, trace.render().as_str()), (without_us, "shop\n"), "not patched");
 
         let segment = patched.unsampled_segment().entered();
         assert_eq!(count(client), unsampled, "not sampled");
         segment.end();
+        patched.assert_nothing_sent();
 
-        let segment = patched.recorder.begin_segment("shop").entered();
-        assert!(count(client) > unsampled, "a call that is recorded does allocate");
-        segment.end();
+        let (counted, trace) = patched.traced_blocking(|| count(client));
+        assert!(counted > unsampled, "a call that is recorded does allocate");
+        assert_eq!(trace.nodes().len(), 1 + 110, "each call, and those that warm up");
     }
 }

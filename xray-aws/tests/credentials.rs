@@ -51,10 +51,10 @@ async fn a_role_is_assumed_in_the_trace_of_the_call_that_needs_it() {
     assert_eq!(names, ["DynamoDB", "DynamoDB", "STS"], "{trace}");
     assert_eq!(calls[2].get("/aws"), &json!({ "operation": "AssumeRole", "region": "us-east-1", "retries": 0 }));
     assert_flags(&calls[2], &[]);
-    assert!(
-        server.header("x-amzn-trace-id").iter().zip([2, 0, 1]).all(|(header, call)| header.contains(calls[call].id()))
-    );
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("s3cret") || text.contains("t0ken")));
+    let headers = server.header("x-amzn-trace-id");
+    assert_eq!(headers.len(), 3);
+    assert!(headers.iter().zip([2, 0, 1]).all(|(header, call)| header.contains(calls[call].id())), "{headers:?}");
+    assert!(!fixture.documents().texts().any(|text| text.contains("s3cret") || text.contains("t0ken")));
 }
 
 #[tokio::test]

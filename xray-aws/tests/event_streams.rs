@@ -40,5 +40,5 @@ async fn the_events_are_left_to_the_program() {
         assert_eq!(call.get("/http/response"), &json!({ "status": 200, "content_length": 0 }));
         assert_flags(&call, &[]);
     }
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
 }

@@ -335,6 +335,6 @@ async fn a_session_s_token_is_in_no_message() {
         let call = &trace.root().child("describe").children()[0];
         assert_eq!(call.get("/cause/exceptions/0/message"), "It does not match.");
         assert_eq!(call.get("/cause/exceptions/0/type"), "InvalidSignatureException");
-        assert!(!fixture.daemon.documents().texts().any(|text| text.contains("s3cret")), "{trace}");
+        assert!(!fixture.documents().texts().any(|text| text.contains("s3cret")), "{trace}");
     }
 }

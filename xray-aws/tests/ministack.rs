@@ -108,5 +108,5 @@ async fn lambda_functions_have_their_names_and_their_errors() {
         assert_eq!(call.get("/cause/exceptions/0/type"), "ResourceNotFoundException");
         assert_flags(&call, &["error"]);
     }
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
 }

@@ -79,7 +79,7 @@ async fn sqs_good_calls() {
         assert_eq!((call.name(), call.get("/http/response/status")), ("SQS", &json!(200)));
         assert_flags(call, &[]);
     }
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn sns_good_and_bad_calls() {
     assert_eq!(parameters(&calls[0], "CreateTopic"), json!({}));
     assert_eq!(parameters(&calls[1], "Publish"), json!({ "topic_arn": arn, "account_id": ACCOUNT }));
     assert!(calls.iter().all(|call| call.name() == "SNS"), "{trace}");
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
     let missing = format!("{arn}-missing");
     let (outcome, call) = fixture.call(client.publish().topic_arn(&missing).message("secret").send()).await;
     assert_raised_there(&call, &outcome.unwrap_err());
@@ -168,5 +168,5 @@ async fn a_configuration_s_clients_are_traced_alike() {
     assert_flags(&calls[4], &["error"]);
     assert_eq!(calls[4].get("/cause/exceptions/0/type"), "NotFound");
     assert_eq!(calls.iter().map(|call| call.name()).collect::<Vec<_>>(), ["SQS", "SQS", "SNS", "SNS", "SNS"]);
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
 }

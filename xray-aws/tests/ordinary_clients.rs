@@ -264,5 +264,5 @@ async fn orders_from_a_queue() {
             assert_eq!((aws(2, "successful_count"), aws(2, "account_id")), (json!(1), json!("123456789012")));
         }
     }
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("s3cret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("s3cret")));
 }

@@ -170,6 +170,6 @@ async fn the_same_code_runs_untraced_and_traced() {
     let expected: Vec<_> =
         expected.iter().flat_map(|(operation, count)| std::iter::repeat_n(*operation, *count)).collect();
     assert_eq!(operations, expected, "{trace}");
-    let text: String = fixture.daemon.documents().texts().collect();
+    let text: String = fixture.documents().texts().collect();
     assert!(["lovelace", "many cents"].iter().all(|private| !text.contains(private)), "{trace}");
 }

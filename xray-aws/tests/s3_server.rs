@@ -57,7 +57,7 @@ async fn a_day_with_s3() {
         assert_flags(call, &[]);
     }
     assert_eq!(calls[2].get("/http/response"), &json!({ "status": 200, "content_length": 6 }));
-    assert!(!fixture.daemon.documents().texts().any(|text| text.contains("secret")));
+    assert!(!fixture.documents().texts().any(|text| text.contains("secret")));
 }
 
 #[tokio::test]

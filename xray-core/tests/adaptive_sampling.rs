@@ -5,8 +5,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use test_support::Fixture;
 use xray_core::sampling::{CentralSampler, FixedSampler, SamplingRequest};
-use xray_core::testing::{Daemon, Documents, SamplingCall, SamplingService};
+use xray_core::testing::{Documents, SamplingCall, SamplingService};
 use xray_core::{
     Clock, Environment, HttpRequest, HttpResponse, Recorder, RecorderBuilder, Sampled, Segment, TraceHeader,
     current_log_reference, is_sampled,
@@ -17,53 +18,57 @@ const PATIENT: Duration = Duration::from_secs(20);
 const KEY: &str = "8f88f4f1059c4320";
 
 struct Shop {
-    daemon: Daemon,
+    fixture: Fixture,
     service: SamplingService,
     clock: Clock,
 }
 
 impl Shop {
     fn open() -> Self {
-        let (daemon, service) = (Daemon::start().unwrap(), SamplingService::start().unwrap());
+        let service = SamplingService::start().unwrap();
         service.set_rules([
             rule("boosted", 1, "/", 0.0, json!({"MaxRate": 0.5, "CooldownWindowMinutes": 10})),
             rule("sampled", 2, "/sampled", 1.0, json!({"MaxRate": 0.5})),
             rule("quiet", 3, "/quiet", 0.0, json!({"DisableDefaultAnomalyDetection": true})),
             rule("plain", 4, "/plain", 0.0, json!(null)),
         ]);
-        Self { daemon, service, clock: Clock::manual(Duration::from_secs(1_500_000_000)) }
+        Self { fixture: Fixture::start(), service, clock: Clock::manual(Duration::from_secs(1_500_000_000)) }
     }
 
-    fn recorder(&self) -> RecorderBuilder {
-        let address = format!("udp:{} tcp:{}", self.daemon.address(), self.service.address());
-        Recorder::builder()
-            .environment(Environment::empty())
-            .daemon_address(address.parse().unwrap())
-            .sampler(CentralSampler::builder().fallback(FixedSampler::ALL).build())
-            .clock(self.clock.clone())
+    /// A recorder for which the rules have arrived.
+    fn recorder(&self) -> Recorder {
+        self.recorder_with(|builder| builder)
     }
 
-    /// Makes the recorder, and waits until the rules have arrived.
-    fn build(&self, builder: RecorderBuilder) -> Recorder {
-        let recorder = builder.build().unwrap();
+    fn recorder_with(&self, change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Recorder {
+        let address = format!("udp:{} tcp:{}", self.fixture.address(), self.service.address());
+        let sampler = CentralSampler::builder().fallback(FixedSampler::ALL).build();
+        let recorder = self.fixture.another(|builder| {
+            let builder = builder.daemon_address(address.parse().unwrap()).clock(self.clock.clone());
+            change(builder.sampler(sampler)).build().unwrap()
+        });
         let begin = Instant::now();
         while begin_at(&recorder, "/plain").trace_header().unwrap().sampled() == Sampled::Yes {
             assert!(begin.elapsed() < PATIENT, "the rules have not arrived");
             std::thread::yield_now();
         }
+        // What was begun meanwhile.
+        self.fixture.documents();
         recorder
     }
 
-    /// The names in the trace of a segment; none if it was not sent.
-    fn sent(&self, recorder: &Recorder, segment: Segment) -> Vec<String> {
+    /// The rules of all segments that were sent since the rules have arrived, in the order of their arrival.
+    fn of_rules(&self) -> Vec<Value> {
+        let documents = self.fixture.documents();
+        let rules = documents.iter().map(|document| document["aws"]["xray"]["sampling_rule_name"].clone());
+        rules.filter(|rule| !rule.is_null()).collect()
+    }
+
+    /// The names in the trace of a segment, once that has ended; none if it was not sent.
+    fn sent(&self, segment: Segment) -> Vec<String> {
         let trace_id = segment.trace_id().unwrap().to_string();
         segment.end();
-        // What is sent after it arrives after it.
-        let marker = recorder.segment("marker").sampled(true).begin();
-        let marker_id = marker.trace_id().unwrap().to_string();
-        marker.end();
-        self.daemon.wait_for_trace(&marker_id, PATIENT);
-        let documents = self.daemon.documents();
+        let documents = self.fixture.documents();
         match documents.iter().any(|document| document["trace_id"] == *trace_id) {
             true => documents.trace(&trace_id).nodes().iter().map(|node| node.name().to_owned()).collect(),
             false => Vec::new(),
@@ -97,7 +102,7 @@ fn begin_at(recorder: &Recorder, path: &str) -> Segment {
 #[test]
 fn a_trace_that_goes_wrong_is_sent_whole_although_it_was_not_sampled() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     type Work = fn(&Segment);
     let cases: [(&str, Work, &[&str]); 8] = [
         ("nothing wrong", |segment| segment.begin_subsegment("query").end(), &[]),
@@ -142,19 +147,18 @@ fn a_trace_that_goes_wrong_is_sent_whole_although_it_was_not_sampled() {
         shop.clock.advance(Duration::from_secs(1));
         let segment = begin_at(&recorder, "/");
         work(&segment);
-        assert_eq!(shop.sent(&recorder, segment), expected, "{name}");
+        assert_eq!(shop.sent(segment), expected, "{name}");
     }
     let document =
-        shop.daemon.documents().iter().filter(|document| document["name"] == "shop").last().cloned().unwrap();
+        shop.fixture.documents().iter().filter(|document| document["name"] == "shop").last().cloned().unwrap();
     assert_eq!(document["aws"]["xray"]["sampling_rule_name"], "boosted");
-    assert_eq!(recorder.stats().dropped(), 0);
 }
 
 /// To all else it is a trace that is not sampled.
 #[test]
 fn a_trace_that_may_yet_be_sent_says_that_it_is_not_sampled() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let segment = begin_at(&recorder, "/").entered();
     assert!(!is_sampled());
     let header = segment.trace_header().unwrap();
@@ -167,15 +171,15 @@ fn a_trace_that_may_yet_be_sent_says_that_it_is_not_sampled() {
 #[test]
 fn a_rule_without_a_boost_records_nothing() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let segment = begin_at(&recorder, "/plain");
     segment.set_fault();
     assert!(!segment.is_recording());
     assert!(!segment.trace_header().unwrap().to_string().contains("xrsr"));
-    assert_eq!(shop.sent(&recorder, segment), Vec::<String>::new());
+    assert_eq!(shop.sent(segment), Vec::<String>::new());
     let quiet = begin_at(&recorder, "/quiet");
     quiet.set_fault();
-    assert_eq!(shop.sent(&recorder, quiet), Vec::<String>::new(), "the rule turns the default detection off");
+    assert_eq!(shop.sent(quiet), Vec::<String>::new(), "the rule turns the default detection off");
 }
 
 #[test]
@@ -188,13 +192,13 @@ fn so_many_traces_a_second_are_sent_as_the_limit_says() {
         let shop = Shop::open();
         let config = format!(r#"{{"version":1.0{limit}}}"#);
         let environment = Environment::from_iter([("AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG", config)]);
-        let recorder = shop.build(shop.recorder().environment(environment));
+        let recorder = shop.recorder_with(|builder| builder.environment(environment));
         for second in 1..3 {
             shop.clock.advance(Duration::from_secs(1));
             let sent = (0..5).filter(|_| {
                 let segment = begin_at(&recorder, "/");
                 segment.set_fault();
-                !shop.sent(&recorder, segment).is_empty()
+                !shop.sent(segment).is_empty()
             });
             assert_eq!(sent.count(), expected, "{limit}, second {second}");
         }
@@ -211,7 +215,7 @@ fn what_is_an_anomaly_may_be_set() {
     )
     .unwrap();
     let environment = Environment::from_iter([("AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG", file.to_str().unwrap())]);
-    let recorder = shop.build(shop.recorder().environment(environment));
+    let recorder = shop.recorder_with(|builder| builder.environment(environment));
     std::fs::remove_file(&file).unwrap();
     for (method, milliseconds, expected) in [("GET", 299, false), ("POST", 300, false), ("GET", 300, true)] {
         // Also a rule without a boost: the user has asked for it.
@@ -219,7 +223,7 @@ fn what_is_an_anomaly_may_be_set() {
         segment.set_http_request(HttpRequest::new(method, "http://shop.example/cart?id=1"));
         segment.set_fault();
         shop.clock.advance(Duration::from_millis(milliseconds));
-        assert_eq!(!shop.sent(&recorder, segment).is_empty(), expected, "{method} {milliseconds}");
+        assert_eq!(!shop.sent(segment).is_empty(), expected, "{method} {milliseconds}");
     }
 }
 
@@ -237,7 +241,7 @@ fn a_setting_that_cannot_be_read_is_said() {
 #[test]
 fn the_service_hears_how_many_traces_went_wrong() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder().service("checkout"));
+    let recorder = shop.recorder_with(|builder| builder.service("checkout"));
     for (path, count) in [("/", 3), ("/sampled", 2)] {
         for number in 0..count {
             let segment = begin_at(&recorder, path);
@@ -252,12 +256,15 @@ fn the_service_hears_how_many_traces_went_wrong() {
     shop.service.wait_until(|calls| calls.iter().any(|call| call.path == "/SamplingTargets"), PATIENT);
     assert_eq!(boosts(&shop.service.calls(), "boosted"), [3, 2, 0]);
     assert_eq!(boosts(&shop.service.calls(), "sampled"), [2, 1, 1]);
+    // The first that went wrong, of this second, and those that were sampled.
+    let rules: Vec<_> = shop.of_rules();
+    assert_eq!(rules, ["boosted", "sampled", "sampled"]);
 }
 
 #[test]
 fn a_service_downstream_watches_by_the_rule_that_decided_upstream() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let root = "1-5759e988-bd862e3fe1be46a994272793";
     let header = |rest: &str| TraceHeader::parse(&format!("Root={root};Parent=53995c3f42cd8ad8;{rest}"));
     for (rest, expected) in [
@@ -273,11 +280,11 @@ fn a_service_downstream_watches_by_the_rule_that_decided_upstream() {
         segment.set_fault();
         segment.end();
         if expected {
-            let trace = shop.daemon.wait_for_trace(root, PATIENT);
+            let trace = shop.fixture.documents().trace(root);
             assert_eq!(trace.root().json()["parent_id"], "53995c3f42cd8ad8");
         }
     }
-    let sent = shop.daemon.documents().iter().filter(|document| document["trace_id"] == root).count();
+    let sent = shop.fixture.documents().iter().filter(|document| document["trace_id"] == root).count();
     assert_eq!(sent, 1);
 }
 
@@ -285,7 +292,7 @@ fn a_service_downstream_watches_by_the_rule_that_decided_upstream() {
 #[test]
 fn a_trace_counts_once_however_many_segments_it_has_here() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder().service("checkout"));
+    let recorder = shop.recorder_with(|builder| builder.service("checkout"));
     let trace = |path| {
         let first = begin_at(&recorder, path);
         let header = first.trace_header().unwrap();
@@ -307,12 +314,13 @@ fn a_trace_counts_once_however_many_segments_it_has_here() {
     shop.service.wait_until(|calls| boosts(calls, "boosted") != [0; 3], PATIENT);
     assert_eq!(boosts(&shop.service.calls(), "boosted"), [2, 2, 0]);
     assert_eq!(boosts(&shop.service.calls(), "sampled"), [1, 1, 1]);
+    shop.fixture.documents();
 }
 
 #[test]
 fn what_is_left_of_a_trace_that_went_wrong_is_sent_in_all_its_segments() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let outer = begin_at(&recorder, "/");
     let header = outer.trace_header().unwrap();
     let trace_id = outer.trace_id().unwrap().to_string();
@@ -323,14 +331,13 @@ fn what_is_left_of_a_trace_that_went_wrong_is_sent_in_all_its_segments() {
     // Another trace is over the limit; this one goes on, however often it goes wrong.
     let other = begin_at(&recorder, "/");
     other.set_fault();
-    assert_eq!(shop.sent(&recorder, other), Vec::<String>::new());
+    assert_eq!(shop.sent(other), Vec::<String>::new());
     beside.end();
     let after = inner("after");
     after.set_fault();
     after.end();
     outer.end();
-    shop.daemon.wait_until(|documents| of(documents, &trace_id).len() >= 4, PATIENT);
-    assert_eq!(of(&shop.daemon.documents(), &trace_id), ["wrong", "beside", "after", "shop"]);
+    assert_eq!(of(&shop.fixture.documents(), &trace_id), ["wrong", "beside", "after", "shop"]);
 }
 
 /// The names of the documents of a trace, in the order of their arrival.
@@ -343,27 +350,26 @@ fn of<'a>(documents: &'a Documents, trace_id: &str) -> Vec<&'a str> {
 #[test]
 fn of_a_long_trace_the_latest_part_is_kept() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let segment = begin_at(&recorder, "/");
-    (0..1_000).for_each(|_| segment.begin_subsegment("early").end());
+    (0..1_000).for_each(|number| segment.begin_subsegment(&number.to_string()).end());
     segment.begin_subsegment("late").set_fault();
-    let names = shop.sent(&recorder, segment);
-    assert!(names.len() <= 110 && names.contains(&"late".to_owned()), "{names:?}");
+    // A hundred, and the one that went wrong.
+    let latest = (900..1_000).map(|number| number.to_string());
+    let expected: Vec<_> = ["shop".to_owned()].into_iter().chain(latest).chain(["late".to_owned()]).collect();
+    assert_eq!(shop.sent(segment), expected);
 }
 
 /// Work that a request left behind.
 #[test]
 fn what_goes_wrong_after_the_segment_is_sent_by_itself() {
     let shop = Shop::open();
-    let recorder = shop.build(shop.recorder());
+    let recorder = shop.recorder();
     let segment = begin_at(&recorder, "/");
     let trace_id = segment.trace_id().unwrap().to_string();
     let work = segment.begin_subsegment("work");
-    assert_eq!(shop.sent(&recorder, segment), Vec::<String>::new());
+    assert_eq!(shop.sent(segment), Vec::<String>::new());
     work.set_fault();
     work.end();
-    shop.daemon.wait_until(
-        |documents| documents.iter().any(|document| document["trace_id"] == *trace_id && document["name"] == "work"),
-        PATIENT,
-    );
+    assert_eq!(of(&shop.fixture.documents(), &trace_id), ["work"]);
 }

@@ -1,19 +1,17 @@
 //! What can be put as an annotation, as it arrives.
 
-mod support;
-
 use std::borrow::Cow;
 use std::num::{NonZeroI8, NonZeroU128, NonZeroUsize};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::json;
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{AnnotationValue, begin_segment, put_annotation};
 
 #[test]
 fn whatever_holds_a_text_a_number_or_a_boolean_is_an_annotation() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let text = String::from("text");
     let mut owned = text.clone();
@@ -54,7 +52,7 @@ fn whatever_holds_a_text_a_number_or_a_boolean_is_an_annotation() {
 
 #[test]
 fn nothing_is_put_where_there_is_nothing() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     segment.put_annotation("customer", "c-17");
     segment.put_annotation("customer", None::<&str>);

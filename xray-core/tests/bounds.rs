@@ -4,8 +4,6 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
-mod support;
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -17,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use allocation_counter::measure;
 use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _, SerializeStruct as _};
 use serde::{Serialize, Serializer};
-use support::Traced;
+use test_support::Fixture;
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::{Exception, HttpRequest, SegmentId, Sql, Subsegment, TraceHeader};
 
@@ -66,7 +64,7 @@ const FLOODS: [Flood; 22] = [
 #[test]
 fn an_entity_keeps_no_more_than_can_be_sent_of_it() {
     for (name, put, times) in FLOODS {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         let part = segment.begin_subsegment("part");
         let kept = measure(|| (0..times).for_each(|number| put(&part, number))).bytes_current;
@@ -77,7 +75,7 @@ fn an_entity_keeps_no_more_than_can_be_sent_of_it() {
 
 #[test]
 fn an_entity_keeps_no_more_of_everything_at_once_than_of_one_thing() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     let put = || FLOODS.iter().for_each(|(_, put, times)| (0..(*times).min(200)).for_each(|number| put(&part, number)));
@@ -88,7 +86,7 @@ fn an_entity_keeps_no_more_of_everything_at_once_than_of_one_thing() {
 
 /// One document arrives of each; what it does not have was counted.
 #[track_caller]
-fn assert_ends(traced: &Traced, (part, segment): (Subsegment, xray_core::Segment), name: &str) {
+fn assert_ends(traced: &Fixture, (part, segment): (Subsegment, xray_core::Segment), name: &str) {
     drop((part, segment));
     let trace = traced.only_trace();
     assert_eq!(trace.nodes().len(), 2, "{name}");
@@ -97,7 +95,7 @@ fn assert_ends(traced: &Traced, (part, segment): (Subsegment, xray_core::Segment
 /// Work that is begun and not ended, as by a loop that spawns it: each is sent on its own, and nothing of it is left.
 #[test]
 fn a_hundred_thousand_open_subsegments_leave_nothing_behind() {
-    let recorder = support::builder().emitter(Drops).build().unwrap();
+    let recorder = test_support::builder().emitter(Drops).build().unwrap();
     let segment = recorder.begin_segment("shop");
     let (mut open, mut deep) = (Vec::with_capacity(50_000), Vec::with_capacity(50_000));
     let used = measure(|| {
@@ -118,7 +116,7 @@ fn a_hundred_thousand_open_subsegments_leave_nothing_behind() {
 /// The same when the segment waits for all of them.
 #[test]
 fn a_hundred_thousand_subsegments_that_end_with_their_segment_leave_nothing_behind() {
-    let recorder = support::builder().emitter(Drops).streaming_threshold(usize::MAX).build().unwrap();
+    let recorder = test_support::builder().emitter(Drops).streaming_threshold(usize::MAX).build().unwrap();
     let used = measure(|| {
         let segment = recorder.begin_segment("shop");
         (0..100_000).for_each(|number| segment.begin_subsegment("part").put_annotation("number", number));
@@ -141,7 +139,7 @@ impl Emitter for Drops {
 /// Whoever fills an entity with metadata still finds the error that came afterwards, and what traces are searched by.
 #[test]
 fn what_tells_most_has_room_where_metadata_has_none() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     (0..1_000).for_each(|number| segment.put_metadata(&number.to_string(), text("x", 900)));
     (0..10).for_each(|number| segment.put_annotation(&format!("a{number}"), text("x", 1_000)));
@@ -159,7 +157,7 @@ fn what_tells_most_has_room_where_metadata_has_none() {
 /// What is kept is counted anew where a value takes the place of another one.
 #[test]
 fn a_value_that_is_put_over_and_over_takes_no_more_room() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     for number in 0..1_000 {
@@ -255,7 +253,7 @@ impl fmt::Display for Long<'_> {
 fn a_value_is_looked_at_no_further_than_a_megabyte() {
     use Shape::*;
     for shape in [Numbers, Texts, Map, Nested, Fields, Display, DisplayOfLargePieces, Key, Bytes, IgnoresErrors] {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         let asked = Asked::default();
         let allocated = measure(|| segment.put_metadata("long", Long(&asked, shape)));
@@ -275,7 +273,7 @@ fn a_value_is_looked_at_no_further_than_a_megabyte() {
 /// The length of a text is known without a look at it.
 #[test]
 fn a_text_that_is_too_long_is_not_read() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let long = text("\"", 5 * MEGABYTE);
     let allocated = measure(|| {
@@ -296,7 +294,7 @@ fn a_text_that_is_too_long_is_not_read() {
 #[test]
 fn a_value_that_has_no_place_is_not_looked_at() {
     let asked = Asked::default();
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     (0..10).for_each(|number| segment.put_metadata(&number.to_string(), text("x", 30_000)));
     (0..10_000).for_each(|number| segment.put_metadata(&format!("n{number}"), number));
@@ -317,7 +315,7 @@ fn a_value_that_has_no_place_is_not_looked_at() {
 /// Texts are cut before anybody looks through them.
 #[test]
 fn an_error_is_asked_for_no_more_than_is_kept() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let asked = Asked::default();
     segment.record_error(&Counted(&asked));
@@ -357,7 +355,7 @@ fn a_line_of_the_log_asks_for_no_more_than_it_shows() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let writer = Arc::clone(&log);
     let subscriber = tracing_subscriber::fmt().with_writer(move || Log(Arc::clone(&writer))).finish();
-    let recorder = support::builder().emitter(Loses).build().unwrap();
+    let recorder = test_support::builder().emitter(Loses).build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
         let segment = recorder.begin_segment("shop");
         segment.begin_subsegment("part").put_annotation("", 1);
@@ -388,7 +386,7 @@ fn texts_are_cut_before_they_are_copied() {
     let commas = format!("{}, 10.0.0.1", text(" ", MEGABYTE));
     let header = text("k=v;", MEGABYTE);
     let origin = format!("AWS::EC2::{}", text("I", MEGABYTE));
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     let allocated = measure(|| {

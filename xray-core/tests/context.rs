@@ -1,12 +1,10 @@
 //! What is current, where, and until when.
 
-mod support;
-
 use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::sync::Barrier;
 
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{
     ClientCall, ContextMissing, EnteredSegment, EntityScope, Library, Recorder, Sampled, Subsegment, TraceHeader,
     XRayFutureExt as _, begin_client_subsegment, begin_segment, begin_subsegment, capture, current_segment,
@@ -15,7 +13,7 @@ use xray_core::{
 
 #[test]
 fn a_guard_restores_what_was_current_before() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     assert!(!is_sampled());
     {
@@ -42,7 +40,7 @@ fn a_guard_restores_what_was_current_before() {
 
 #[test]
 fn guards_that_are_dropped_out_of_order_leave_the_youngest_current() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let one = begin_subsegment("one").entered();
     let two = begin_subsegment("two").entered();
@@ -67,8 +65,8 @@ fn guards_that_are_dropped_out_of_order_leave_the_youngest_current() {
 
 #[test]
 fn an_unwinding_thread_restores_what_was_current_before() {
-    let traced = Traced::new();
-    let _segment = traced.recorder.begin_segment("shop").entered();
+    let traced = Fixture::start();
+    let segment = traced.recorder.begin_segment("shop").entered();
     let id = current_segment().id();
     assert!(
         catch_unwind(|| {
@@ -80,11 +78,13 @@ fn an_unwinding_thread_restores_what_was_current_before() {
         .is_err()
     );
     assert_eq!((current_segment().id(), current_subsegment().is_recording()), (id, false));
+    segment.end();
+    assert_eq!(traced.only_trace().render(), "shop\n└─ one [fault]\n   └─ two [fault]\n");
 }
 
 #[test]
 fn another_thread_has_nothing_current_until_something_is_entered_there() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let part = begin_subsegment("part");
     std::thread::scope(|scope| {
@@ -103,7 +103,7 @@ fn another_thread_has_nothing_current_until_something_is_entered_there() {
 #[test]
 fn contexts_do_not_bleed_between_threads() {
     const THREADS: usize = 8;
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let all_are_open = Barrier::new(THREADS);
     std::thread::scope(|scope| {
         for number in 0..THREADS {
@@ -141,7 +141,7 @@ fn a_segment_that_a_thread_keeps_to_its_very_end_is_sent() {
         static EARLY: RefCell<Option<EnteredSegment>> = const { RefCell::new(None) };
         static LATE: RefCell<Option<EnteredSegment>> = const { RefCell::new(None) };
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let recorder = traced.recorder.clone();
     let thread = std::thread::spawn(move || {
         EARLY.with_borrow_mut(|kept| *kept = None);
@@ -159,7 +159,7 @@ fn a_segment_that_a_thread_keeps_to_its_very_end_is_sent() {
 
 #[test]
 fn handles_on_what_is_current_end_nothing() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     drop(current_segment());
     current_segment().end();
@@ -171,7 +171,7 @@ fn handles_on_what_is_current_end_nothing() {
     drop(current_subsegment().entered());
     current_segment().put_annotation("on", "segment");
     assert_eq!(current_subsegment().id(), part.id());
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
     part.put_annotation("still", "open");
     part.end();
     segment.end();
@@ -183,7 +183,7 @@ fn handles_on_what_is_current_end_nothing() {
 
 #[test]
 fn scopes_of_recorders_nest_and_end_in_any_order() {
-    let [one, two, three] = [0; 3].map(|_| Traced::new());
+    let [one, two, three] = [0; 3].map(|_| Fixture::start());
     let mark = |name: &str| begin_segment(name).end();
     let scope_one = one.recorder.scope();
     mark("in one");
@@ -196,7 +196,7 @@ fn scopes_of_recorders_nest_and_end_in_any_order() {
     drop(scope_three);
     mark("in one again");
     drop(scope_one);
-    let names = |traced: &Traced| -> Vec<_> {
+    let names = |traced: &Fixture| -> Vec<_> {
         traced.documents().iter().map(|document| document["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&one), ["in one", "in one again"]);
@@ -206,7 +206,7 @@ fn scopes_of_recorders_nest_and_end_in_any_order() {
 
 #[test]
 fn a_segment_keeps_the_recorder_it_was_begun_with() {
-    let [one, two] = [0; 2].map(|_| Traced::new());
+    let [one, two] = [0; 2].map(|_| Fixture::start());
     let segment = one.recorder.begin_segment("of one").entered();
     let _scope = two.recorder.scope();
     drop(begin_subsegment("part"));
@@ -216,7 +216,7 @@ fn a_segment_keeps_the_recorder_it_was_begun_with() {
 
 #[test]
 fn the_header_of_what_is_current_has_its_id() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let incoming = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1;k=v=w";
     let segment = traced.recorder.segment("shop").trace_header(TraceHeader::parse(incoming)).begin().entered();
     let header = |id| format!("Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent={id};Sampled=1;Lineage=a:1;k=v=w");
@@ -224,12 +224,14 @@ fn the_header_of_what_is_current_has_its_id() {
     let part = begin_subsegment("part").entered();
     assert_eq!(current_trace_header().unwrap().to_string(), header(part.id().unwrap()));
     assert_eq!(current_trace_header().unwrap().sampled(), Sampled::Yes);
+    drop((part, segment));
+    assert_eq!(traced.only_trace().render(), "shop (parent not captured)\n└─ part\n");
 }
 
 /// X6, and rows 9, 63 and 79 of the Python SDK, which has ids of zeros there.
 #[test]
 fn an_unsampled_trace_keeps_its_root_and_records_nothing() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let root = "1-57ff426a-80c11c39b0c928905eb0828d";
     for (incoming, outgoing) in [
         (
@@ -255,7 +257,7 @@ fn an_unsampled_trace_keeps_its_root_and_records_nothing() {
     assert_eq!((header.root(), header.parent()), (fresh.trace_id(), None));
     assert!(!header.root().unwrap().to_string().starts_with("1-00000000"));
     drop(fresh);
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
 }
 
 /// Tests and programs share one process-wide recorder; here it has nobody to send to.
@@ -267,7 +269,7 @@ fn the_default_recorder_needs_no_set_up() {
 #[test]
 fn the_name_of_a_call_may_be_found_out_by_traced_code() {
     // It was asked for while the thread's contexts were borrowed, and what entered there panicked.
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let named = || capture("find the name", |_| Ok::<_, String>("host")).unwrap();
     begin_client_subsegment(Library::Reqwest, named).end();
@@ -277,19 +279,20 @@ fn the_name_of_a_call_may_be_found_out_by_traced_code() {
 
 #[test]
 fn what_comes_of_a_call_is_known_before_it_begins() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
-    let unpatched = Traced::with(|builder| builder.libraries([Library::Tower]));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
+    let unpatched = Fixture::with(|builder| builder.libraries([Library::Tower]));
     let of = || ClientCall::of(Library::Reqwest);
     let scope = traced.recorder.scope();
     assert_eq!(of(), ClientCall::Untraced, "no segment, and nobody wants to know; nor is it patched");
     assert!(!ClientCall::begin(Library::Reqwest).is_traced());
     drop(scope);
-    for (recorder, sampled, expected) in [
-        (&traced.recorder, true, ClientCall::Recorded),
-        (&traced.recorder, false, ClientCall::Unsampled),
-        (&unpatched.recorder, true, ClientCall::Untraced),
-        (&unpatched.recorder, false, ClientCall::Untraced),
+    for (fixture, sampled, expected) in [
+        (&traced, true, ClientCall::Recorded),
+        (&traced, false, ClientCall::Unsampled),
+        (&unpatched, true, ClientCall::Untraced),
+        (&unpatched, false, ClientCall::Untraced),
     ] {
+        let recorder = &fixture.recorder;
         let segment = recorder.segment("shop").sampled(sampled).begin().entered();
         assert_eq!(of(), expected, "{sampled}");
         assert_eq!(ClientCall::begin(Library::Reqwest).is_traced(), expected != ClientCall::Untraced, "{sampled}");
@@ -299,16 +302,21 @@ fn what_comes_of_a_call_is_known_before_it_begins() {
         // A header that is passed on with more than X-Ray's own makes it another kind of context.
         drop(segment);
         let header = TraceHeader::parse("Root=1-57ff426a-80c11c39b0c928905eb0828d;Lineage=a:1");
-        let _segment = recorder.segment("shop").trace_header(header).sampled(sampled).begin().entered();
+        let segment = recorder.segment("shop").trace_header(header).sampled(sampled).begin().entered();
         assert_eq!(of(), expected, "{sampled}, with lineage");
+        segment.end();
     }
+    let rendered =
+        |fixture: &Fixture| fixture.documents().traces().iter().map(|trace| trace.render()).collect::<Vec<_>>();
+    assert_eq!(rendered(&traced), ["shop\n└─ host\n", "shop\n"]);
+    assert_eq!(rendered(&unpatched), ["shop\n", "shop\n"]);
 }
 
 /// What was done inside a call through a library that is not patched vanished: the handle hid the segment.
 #[test]
 fn a_handle_that_stands_for_nothing_hides_nothing() {
     let quiet = |builder: xray_core::RecorderBuilder| builder.context_missing(ContextMissing::IgnoreError);
-    let traced = Traced::with(|builder| quiet(builder).libraries([Library::Tower]));
+    let traced = Fixture::with(|builder| quiet(builder).libraries([Library::Tower]));
     let _scope = traced.recorder.scope();
     type Making = (&'static str, fn() -> Subsegment);
     let makings: [Making; 4] = [
@@ -355,7 +363,7 @@ fn a_handle_that_stands_for_nothing_hides_nothing() {
 /// The same of futures that were made where nothing was current.
 #[test]
 fn a_future_that_was_made_of_nothing_is_where_it_is_polled() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
     let _scope = traced.recorder.scope();
     let work = || async { put_annotation("done", true) };
     let (carried, named) = (work().in_current(), work().in_subsegment("part"));
@@ -370,8 +378,8 @@ fn a_future_that_was_made_of_nothing_is_where_it_is_polled() {
 /// What is switched off hides what is current: the work is not that of the segment around it.
 #[test]
 fn the_segment_of_a_disabled_recorder_hides_what_is_current() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
-    let disabled = Traced::with(|builder| builder.enabled(false));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
+    let disabled = Fixture::with(|builder| builder.enabled(false));
     let _scope = traced.recorder.scope();
     let segment = traced.recorder.begin_segment("shop").entered();
     type Begin = (&'static str, fn(&Recorder) -> xray_core::Segment);
@@ -391,5 +399,5 @@ fn the_segment_of_a_disabled_recorder_hides_what_is_current() {
     }
     segment.end();
     assert_eq!(traced.only_trace().render(), "shop\n");
-    assert!(disabled.documents().is_empty());
+    disabled.assert_nothing_sent();
 }

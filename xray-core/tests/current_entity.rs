@@ -1,12 +1,10 @@
 //! The handle on what is current, and what is put on that without a handle.
 
-mod support;
-
 use std::sync::mpsc;
 use std::thread;
 
 use serde_json::json;
-use support::{Traced, messages};
+use test_support::{Fixture, messages};
 use xray_core::{
     Entity, XRayFutureExt as _, begin_segment, begin_subsegment, current_entity, current_subsegment, current_trace_id,
     put_annotation, put_metadata_in, record_error,
@@ -14,7 +12,7 @@ use xray_core::{
 
 #[test]
 fn it_is_the_segment_or_the_subsegment_whichever_is_current() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     current_entity().put_annotation("on", "segment");
     current_entity().put_metadata("cart", [3, 4]);
@@ -46,7 +44,7 @@ fn it_is_the_segment_or_the_subsegment_whichever_is_current() {
 
 #[test]
 fn in_an_unsampled_trace_and_in_none_it_has_the_header_and_no_more() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     assert_eq!((current_entity().trace_id(), current_entity().trace_header()), (None, None));
     let segment = traced.recorder.segment("shop").sampled(false).begin().entered();
     let current = current_entity();
@@ -58,7 +56,7 @@ fn in_an_unsampled_trace_and_in_none_it_has_the_header_and_no_more() {
 /// As rayon's threads, and callbacks of a pool of threads, work: closures by reference, by value, and kept.
 #[test]
 fn closures_on_other_threads_enter_it() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let parent = begin_subsegment("parallel").entered();
     let current = current_entity();
@@ -106,7 +104,7 @@ fn closures_on_other_threads_enter_it() {
 
 #[test]
 fn it_may_outlive_what_it_looks_at() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = begin_kept(&traced);
     let below = segment.begin_subsegment("late").entered();
     assert_eq!(current_subsegment().id(), below.id());
@@ -120,7 +118,7 @@ fn it_may_outlive_what_it_looks_at() {
     assert_eq!(names, [json!("shop"), json!("late"), json!("later")]);
 }
 
-fn begin_kept(traced: &Traced) -> Entity {
+fn begin_kept(traced: &Fixture) -> Entity {
     let _scope = traced.recorder.scope();
     let _segment = begin_segment("shop").entered();
     current_entity()

@@ -1,9 +1,7 @@
 //! With the SDK disabled nothing is recorded, and headers are left as they are.
 
-mod support;
-
 use smol::block_on;
-use support::{Traced, logged};
+use test_support::{Fixture, logged};
 use xray_core::{
     ClientCall, ContextMissing, Environment, Library, RecorderBuilder, TraceHeader, XRayFutureExt as _,
     begin_client_subsegment, begin_segment, begin_subsegment, capture, capture_async, current_segment,
@@ -24,7 +22,7 @@ fn the_variable_wins_over_the_code() {
         (Some("off"), true, false),
     ] {
         let variables: Environment = variable.map(|value| ("AWS_XRAY_SDK_ENABLED", value)).into_iter().collect();
-        let traced = Traced::with(|builder| builder.environment(variables).enabled(code));
+        let traced = Fixture::with(|builder| builder.environment(variables).enabled(code));
         traced.recorder.begin_segment("shop").end();
         assert_eq!(traced.recorder.is_enabled(), expected, "{variable:?} {code}");
         assert_eq!(traced.documents().len(), usize::from(expected), "{variable:?} {code}");
@@ -34,7 +32,7 @@ fn the_variable_wins_over_the_code() {
 /// S91, X8: every call works, in any order, and there is no header to send.
 #[test]
 fn every_call_does_nothing_and_says_nothing() {
-    let traced = Traced::with(|builder| builder.enabled(false));
+    let traced = Fixture::with(|builder| builder.enabled(false));
     let _scope = traced.recorder.scope();
     drop(begin_subsegment("before anything"));
     let header = TraceHeader::parse("Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1");
@@ -54,14 +52,14 @@ fn every_call_does_nothing_and_says_nothing() {
     segment.end();
     assert!(!is_sampled() && !current_segment().is_recording() && !current_subsegment().is_recording());
     drop((call, part));
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
     assert_eq!(traced.recorder.stats(), Default::default());
 }
 
 /// A program that had called `patch_all()` was told to call it, because that does nothing while the SDK is off.
 #[test]
 fn nobody_is_told_to_patch_what_is_switched_off() {
-    let call = |traced: &Traced| {
+    let call = |traced: &Fixture| {
         logged(|| {
             let _scope = traced.recorder.scope();
             assert_eq!(ClientCall::begin(Library::Tower), ClientCall::Untraced);
@@ -71,9 +69,9 @@ fn nobody_is_told_to_patch_what_is_switched_off() {
         })
     };
     let variable = Environment::from_iter([("AWS_XRAY_SDK_ENABLED", "false")]);
-    assert_eq!(call(&Traced::with(|builder| builder.environment(variable))), "");
+    assert_eq!(call(&Fixture::with(|builder| builder.environment(variable))), "");
     let ignores = |builder: RecorderBuilder| builder.context_missing(ContextMissing::IgnoreError);
-    let switched = Traced::with(|builder| ignores(builder).libraries([]).enabled(false));
+    let switched = Fixture::with(|builder| ignores(builder).libraries([]).enabled(false));
     assert_eq!(call(&switched), "");
     switched.recorder.set_enabled(true);
     let lines = call(&switched);
@@ -83,7 +81,7 @@ fn nobody_is_told_to_patch_what_is_switched_off() {
 #[test]
 fn nothing_is_patched() {
     let compiled = [xray_core::Compiled { library: Library::Mongodb, install: || panic!("the hook was installed") }];
-    let traced = Traced::with(|builder| builder.enabled(false));
+    let traced = Fixture::with(|builder| builder.enabled(false));
     let _scope = traced.recorder.scope();
     assert_eq!(patch(&compiled, [Library::Mongodb]).unwrap(), []);
     assert_eq!(xray_core::patch_all(&compiled), []);

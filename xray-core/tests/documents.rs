@@ -2,13 +2,11 @@
 //!
 //! `P` and a number is a row of the Python SDK's tests, `X` one that was measured on it, `S` one of the other SDKs'.
 
-mod support;
-
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{
     Clock, Exception, HttpRequest, HttpResponse, Namespace, Preparation, Segment, SegmentId, Sql, Subsegment,
 };
@@ -273,7 +271,7 @@ fn what_is_put_on_a_segment_stands_in_its_document() {
         ),
     ];
     for (row, act, expected) in cases {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         act(&traced.recorder.begin_segment("DummySegment() Test?"));
         let root = traced.only_trace().root();
         for (pointer, value) in *expected {
@@ -359,7 +357,7 @@ fn what_is_put_on_a_subsegment_stands_in_its_document() {
         ("X11", |subsegment| subsegment.set_name("***"), &[("/name", r#""unnamed""#)]),
     ];
     for (row, act, expected) in cases {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         act(&segment.begin_subsegment("part"));
         segment.end();
@@ -425,7 +423,7 @@ fn fields_of_the_aws_block_have_their_types() {
     ];
     for (on_segment, cases) in [(false, calls), (true, resources)] {
         for (key, value, recorded, rejected) in cases {
-            let traced = Traced::new();
+            let traced = Fixture::start();
             let segment = traced.recorder.begin_segment("shop");
             let part = segment.begin_subsegment("part");
             if on_segment {
@@ -452,7 +450,7 @@ fn fields_of_the_aws_block_have_their_types() {
 #[test]
 fn an_age_reaches_no_further_back_than_the_parent() {
     let clock = Clock::manual(Duration::from_secs(1_800_000_000));
-    let traced = Traced::with(|builder| builder.clock(clock.clone()));
+    let traced = Fixture::with(|builder| builder.clock(clock.clone()));
     let segment = traced.recorder.begin_segment("shop");
     clock.advance(Duration::from_secs(10));
     let outer = segment.begin_subsegment("outer");

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
-mod support;
-
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use support::{address_of, builder};
+use test_support::{builder, has_ipv6};
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument, UdpEmitter};
 use xray_core::testing::{Daemon, Documents};
 use xray_core::{ContextMissing, Recorder, Stats};
@@ -19,10 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn documents_arrive_over_ipv4_and_ipv6() {
-    for daemon in [Daemon::start(), Daemon::start_v6()] {
-        // Not every machine has IPv6.
-        let Ok(daemon) = daemon else { continue };
-        let recorder = builder().daemon_address(address_of(&daemon)).build().unwrap();
+    let mut daemons = vec![Daemon::start().unwrap()];
+    if has_ipv6() {
+        daemons.push(Daemon::start_v6().unwrap());
+    }
+    for daemon in daemons {
+        let recorder = builder().daemon_address(daemon.address().into()).build().unwrap();
         recorder.begin_segment("shop").end();
         assert_eq!(daemon.wait_for(1, PATIENCE)[0]["name"], "shop");
     }
@@ -49,7 +49,7 @@ fn documents_that_nobody_receives_are_counted() {
 fn a_daemon_that_comes_back_receives_documents_again() {
     let first = Daemon::start().unwrap();
     let address = first.address();
-    let recorder = builder().daemon_address(address_of(&first)).build().unwrap();
+    let recorder = builder().daemon_address(first.address().into()).build().unwrap();
     recorder.begin_segment("before").end();
     first.wait_for(1, PATIENCE);
     drop(first);
@@ -241,8 +241,8 @@ fn an_emitter_may_record_a_trace_of_its_own() {
         }
     }
     let daemon = Daemon::start().unwrap();
-    let own = builder().daemon_address(address_of(&daemon)).build().unwrap();
-    let recorder = builder().emitter(Traces(own.clone(), UdpEmitter::new(&address_of(&daemon)))).build().unwrap();
+    let own = builder().daemon_address(daemon.address().into()).build().unwrap();
+    let recorder = builder().emitter(Traces(own.clone(), UdpEmitter::new(&daemon.address().into()))).build().unwrap();
     recorder.begin_segment("shop").end();
     let documents = daemon.wait_for(2, PATIENCE);
     let size = documents.texts().last().unwrap().len();

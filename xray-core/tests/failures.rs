@@ -1,12 +1,10 @@
 //! Errors: what is recorded of them, where, and how often.
 
-mod support;
-
 use std::error::Error;
 use std::fmt;
 
 use smol::block_on;
-use support::{Traced, messages};
+use test_support::{Fixture, messages};
 use xray_core::{Exception, capture, capture_async};
 
 #[derive(Debug)]
@@ -32,7 +30,7 @@ const MESSAGE: &str = "invalid digit found in string";
 
 #[test]
 fn an_error_on_its_way_up_is_recorded_once_and_referred_to() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let outcome = capture("one", |_| capture("two", |_| capture("three", |_| parse())));
@@ -50,7 +48,7 @@ fn an_error_on_its_way_up_is_recorded_once_and_referred_to() {
 /// X10: Python then has the id of an exception that no document has.
 #[test]
 fn an_error_recorded_twice_on_one_entity_is_recorded_once() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let error = parse().unwrap_err();
     segment.record_error(&error);
@@ -62,7 +60,7 @@ fn an_error_recorded_twice_on_one_entity_is_recorded_once() {
 
 #[test]
 fn an_error_that_wraps_a_recorded_one_points_to_it() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let load = || capture("load", |_| capture("parse", |_| parse()).map_err(LoadError));
@@ -80,7 +78,7 @@ fn an_error_that_wraps_a_recorded_one_points_to_it() {
 /// Many errors say nothing but what their source says.
 #[test]
 fn an_error_with_the_words_of_its_source_is_referred_to_as_a_whole() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     let exception = || Exception::new("Outer", "gone").caused_by(Exception::new("Inner", "gone"));
@@ -99,7 +97,7 @@ fn an_error_with_the_words_of_its_source_is_referred_to_as_a_whole() {
 /// Python replaces the subsegment's own exception by a reference.
 #[test]
 fn what_was_recorded_stays_when_a_childs_error_comes_on_top() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     segment.record_error("own, before");
@@ -116,7 +114,7 @@ fn what_was_recorded_stays_when_a_childs_error_comes_on_top() {
 /// A reference alone becomes an exception that points, as soon as it is not alone.
 #[test]
 fn an_error_after_a_childs_error_keeps_both() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let error = capture("child", |_| parse()).unwrap_err();
@@ -128,7 +126,7 @@ fn an_error_after_a_childs_error_keeps_both() {
 
 #[test]
 fn the_same_words_in_a_sibling_are_another_error() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let _ = capture("one", |_| parse());
@@ -144,7 +142,7 @@ fn the_same_words_in_a_sibling_are_another_error() {
 #[test]
 fn an_error_of_a_subsegment_that_has_left_is_referred_to_as_well() {
     for threshold in [0, 1, 30] {
-        let traced = Traced::with(|builder| builder.streaming_threshold(threshold));
+        let traced = Fixture::with(|builder| builder.streaming_threshold(threshold));
         let segment = traced.recorder.begin_segment("shop");
         let outer = segment.begin_subsegment("outer");
         let middle = outer.begin_subsegment("does not record");
@@ -170,7 +168,7 @@ fn an_error_of_a_subsegment_that_has_left_is_referred_to_as_well() {
 
 #[test]
 fn exceptions_beyond_the_most_that_are_kept_are_counted_and_never_referred_to() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     for number in 0..100 {
@@ -187,20 +185,22 @@ fn exceptions_beyond_the_most_that_are_kept_are_counted_and_never_referred_to() 
 
 #[test]
 fn a_chain_that_does_not_fit_ends_where_the_exceptions_end() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     for chain in 0..4 {
         let links = (0..20).map(|link| Exception::new("error", &format!("{chain}-{link}")));
         segment.record_exception(links.reduce(Exception::caused_by).unwrap());
     }
     segment.end();
-    // The references are checked by `documents()`.
-    assert_eq!(messages(&traced.only_trace().root()).len(), 64);
+    // The fixture checks the references.
+    // Three chains of twenty, each outermost first, and the four outermost links of another.
+    let expected: Vec<_> = (0..4).flat_map(|chain| (0..20).map(move |link| format!("{chain}-{link}"))).collect();
+    assert_eq!(messages(&traced.only_trace().root()), expected[..64]);
 }
 
 #[test]
 fn an_error_of_a_future_is_recorded_and_returned() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let outcome = block_on(capture_async("load", async { Err::<(), _>("gone") }));
@@ -215,7 +215,9 @@ fn an_error_of_a_future_is_recorded_and_returned() {
 /// P75, P76.
 #[test]
 fn capture_hands_on_what_it_gets_without_a_segment_too() {
-    assert_eq!(capture("alone", |_| Err::<u8, _>("gone")), Err("gone"));
-    assert_eq!(capture("alone", |_| Ok::<_, &str>(17)), Ok(17));
-    assert_eq!(block_on(capture_async("alone", async { Ok::<_, &str>(17) })), Ok(17));
+    Fixture::start().without_segment_blocking(|| {
+        assert_eq!(capture("alone", |_| Err::<u8, _>("gone")), Err("gone"));
+        assert_eq!(capture("alone", |_| Ok::<_, &str>(17)), Ok(17));
+        assert_eq!(block_on(capture_async("alone", async { Ok::<_, &str>(17) })), Ok(17));
+    });
 }

@@ -1,7 +1,5 @@
 //! Futures and streams in a context: when it is current, and when the entity ends.
 
-mod support;
-
 use std::future::{Future, IntoFuture, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -9,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures::{FutureExt as _, Stream as _, StreamExt as _, stream};
 use smol::block_on;
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{
     InSubsegment, Segment, TraceHeader, XRayFutureExt as _, begin_subsegment, begin_subsegment_in_trace,
     begin_subsegment_without_sampling, capture_async, carry, current_segment, current_subsegment, current_trace_header,
@@ -18,7 +16,7 @@ use xray_core::{
 
 #[test]
 fn a_future_carries_its_context_from_poll_to_poll() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let mut future = pin!(
         async {
             drop(begin_subsegment("one"));
@@ -42,7 +40,7 @@ fn a_future_carries_its_context_from_poll_to_poll() {
 
 #[test]
 fn a_subsegment_begins_at_the_first_poll_and_below_what_was_current_when_it_was_made() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let made_early = ready(()).in_subsegment("made early");
     let never_polled = ready(()).in_subsegment("never polled");
@@ -57,7 +55,7 @@ fn a_subsegment_begins_at_the_first_poll_and_below_what_was_current_when_it_was_
 
 #[test]
 fn joined_and_selected_futures_keep_their_parent() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let work = async {
         let step = |name: &'static str, polls: usize| {
             async move {
@@ -84,7 +82,7 @@ fn joined_and_selected_futures_keep_their_parent() {
 
 #[test]
 fn a_future_that_is_dropped_ends_its_entity_without_a_fault() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let mut work = Box::pin(
         async {
             let _held = begin_subsegment("held");
@@ -98,7 +96,7 @@ fn a_future_that_is_dropped_ends_its_entity_without_a_fault() {
         .in_segment(traced.recorder.begin_segment("shop")),
     );
     assert_eq!(poll(work.as_mut()), Poll::Pending);
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
     drop(work);
     assert_eq!(traced.only_trace().render(), "shop {cancelled=true}\n├─ held\n└─ inner {cancelled=true, waits=true}\n");
 }
@@ -113,7 +111,7 @@ fn a_future_is_dropped_in_its_context_and_before_its_entity_ends() {
             drop(begin_subsegment("clean up"));
         }
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let with_guard = |finishes: Finishes, last: bool| async move {
         let _finishes = finishes;
@@ -137,7 +135,7 @@ fn a_future_is_dropped_in_its_context_and_before_its_entity_ends() {
 
 #[test]
 fn spawned_work_that_outlives_its_segment_is_sent_on_its_own() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let executor = smol::LocalExecutor::new();
     let (begun, wait_for_begun) = futures::channel::oneshot::channel();
     let (go_on, wait_to_go_on) = futures::channel::oneshot::channel::<()>();
@@ -161,7 +159,7 @@ fn spawned_work_that_outlives_its_segment_is_sent_on_its_own() {
 
 #[test]
 fn work_that_is_spawned_in_current_has_the_parent_of_the_spawner() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let part = begin_subsegment("part").entered();
     let work = async { drop(begin_subsegment("on another thread")) };
@@ -179,7 +177,7 @@ fn work_that_is_spawned_in_current_has_the_parent_of_the_spawner() {
 
 #[test]
 fn a_stream_runs_in_its_context_until_its_end() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let items = |count: u8| {
         stream::iter(0..count).map(|item| {
@@ -209,7 +207,7 @@ fn a_stream_runs_in_its_context_until_its_end() {
 /// P119, P120.
 #[test]
 fn concurrent_captures_have_the_segment_for_a_parent() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let calls = async {
         let call = |_| {
             capture_async("test_1", async {
@@ -233,7 +231,7 @@ fn concurrent_captures_have_the_segment_for_a_parent() {
 
 #[test]
 fn a_future_in_an_unsampled_trace_or_in_none_runs_all_the_same() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let seen = || async { (current_trace_id(), current_subsegment().is_recording()) };
     let unsampled = traced.recorder.segment("shop").sampled(false).begin();
     let id = unsampled.trace_id();
@@ -241,20 +239,21 @@ fn a_future_in_an_unsampled_trace_or_in_none_runs_all_the_same() {
     let scope = traced.recorder.scope();
     assert_eq!(block_on(seen().in_subsegment("part").in_current()), (None, false));
     drop(scope);
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
 }
 
 #[test]
 fn what_is_traced_is_as_send_and_unpin_as_what_it_wraps() {
     fn is_send<T: Send + Sync>(_: &T) {}
     fn is_unpin<T: Unpin>(_: &T) {}
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment: Segment = traced.recorder.begin_segment("shop");
     is_send(&segment);
     let future: InSubsegment<_> = ready(()).in_subsegment("part");
     is_send(&future);
     is_unpin(&future);
     is_send(&async {}.in_segment(segment));
+    assert_eq!(traced.only_trace().render(), "shop\n");
 }
 
 /// It stayed pending for ever, and hung whoever waited for it.
@@ -275,7 +274,7 @@ fn a_future_that_is_done_is_polled_again_as_the_plain_one() {
         let again = catch_unwind(AssertUnwindSafe(|| format!("{:?}", poll(work.as_mut()))));
         again.unwrap_or_else(|panic| format!("panics: {:?}", panic.downcast_ref::<&str>()))
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let ended = begin_subsegment("ended");
     macro_rules! each_way {
@@ -298,7 +297,7 @@ fn a_future_that_is_done_is_polled_again_as_the_plain_one() {
 
 #[test]
 fn a_stream_that_has_ended_is_asked_again_as_the_plain_one() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let items = || {
         let mut left = [Some(1), None, Some(2), None].into_iter();
@@ -320,7 +319,7 @@ fn a_stream_that_has_ended_is_asked_again_as_the_plain_one() {
 /// A time-out further out, a client that goes away: nothing told it from a success.
 #[test]
 fn what_is_dropped_before_its_end_is_cancelled_and_nothing_else_is() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     type Work = Pin<Box<dyn Future<Output = Result<(), &'static str>>>>;
     let ways: [(&str, fn(Work) -> Work); 5] = [
@@ -370,7 +369,7 @@ fn what_is_dropped_before_its_end_is_cancelled_and_nothing_else_is() {
 
 #[test]
 fn a_segment_whose_future_is_dropped_is_cancelled() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let mut work = Box::pin(pending::<()>().in_segment(traced.recorder.begin_segment("shop")));
     assert_eq!(poll(work.as_mut()), Poll::Pending);
     drop(work);
@@ -382,18 +381,18 @@ fn a_segment_whose_future_is_dropped_is_cancelled() {
 /// The segment of a Lambda function carries nothing of ours, and nobody is told so for a future that was given up.
 #[test]
 fn a_facade_is_never_marked() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
     let function = traced.recorder.facade_segment(TraceHeader::parse(header));
     drop(pending::<()>().in_segment(function));
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
     assert_eq!(traced.recorder.stats().rejected_values, 0);
 }
 
 /// What `lambda::sqs::begin` and the like return.
 #[test]
 fn a_future_runs_in_a_subsegment_that_has_begun() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
     let work = || async {
@@ -431,7 +430,7 @@ fn what_becomes_a_future_when_it_is_awaited_is_put_into_a_context_too() {
             ready(true)
         }
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let results = block_on(async { [Query.in_subsegment("query").await, Query.in_current().await] });
     assert_eq!(results, [true, true]);
@@ -441,7 +440,7 @@ fn what_becomes_a_future_when_it_is_awaited_is_put_into_a_context_too() {
 
 #[test]
 fn a_closure_is_carried_to_where_it_is_called() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let part = begin_subsegment("part").entered();
     let text = "owned".to_owned();
@@ -475,7 +474,7 @@ fn a_closure_is_carried_to_where_it_is_called() {
 
 #[test]
 fn a_closure_that_returns_anything_runs_in_a_subsegment() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let sum = run_in_subsegment("add up", |subsegment| {
         subsegment.put_annotation("numbers", 2);
@@ -499,7 +498,7 @@ fn a_closure_that_returns_anything_runs_in_a_subsegment() {
 #[test]
 fn each_level_adds_at_most_two_hundred_bytes_to_what_it_wraps() {
     fn is_send<T: Send + Sync>(_: &T) {}
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _segment = traced.recorder.begin_segment("shop").entered();
     let work = || async {
         let buffer = [0_u8; 1_000];

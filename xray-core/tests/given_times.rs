@@ -1,10 +1,8 @@
 //! Segments and subsegments that begin and end at times which the program gives.
 
-mod support;
-
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{Clock, TraceHeader, begin_subsegment, begin_subsegment_at};
 
 /// What the clock shows when a test begins, in seconds.
@@ -14,13 +12,13 @@ fn at(seconds: f64) -> SystemTime {
     UNIX_EPOCH + Duration::from_micros(((NOW as f64 + seconds) * 1e6) as u64)
 }
 
-fn traced() -> (Traced, Clock) {
+fn traced() -> (Fixture, Clock) {
     let clock = Clock::manual(Duration::from_secs(NOW));
-    (Traced::with(|builder| builder.clock(clock.clone())), clock)
+    (Fixture::with(|builder| builder.clock(clock.clone())), clock)
 }
 
 /// When each entity of the only trace began and ended, in seconds from `NOW`, in the order of the tree.
-fn times(traced: &Traced) -> Vec<(String, f64, f64)> {
+fn times(traced: &Fixture) -> Vec<(String, f64, f64)> {
     let trace = traced.only_trace();
     let mut pending = vec![trace.root()];
     let mut times = Vec::new();
@@ -124,7 +122,7 @@ fn where_nothing_is_recorded_times_do_no_harm() {
     begin_subsegment_at("part", at(-1.0)).entered().end_at(at(0.0));
     assert_eq!(segment.trace_id().unwrap().to_string()[2..10], format!("{:08x}", NOW - 1));
     segment.end_at(at(0.0));
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
 }
 
 /// In Lambda the segment is Lambda's, and when it began nobody has said.

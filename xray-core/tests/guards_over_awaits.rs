@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
-mod support;
-
 use std::pin::pin;
 
 use futures::future::join;
-use support::{Traced, logged};
+use test_support::{Fixture, logged};
 use tokio::task::{LocalSet, yield_now};
 use xray_core::__private::forget_notices;
 use xray_core::{EnteredSubsegment, XRayFutureExt as _, begin_subsegment, current_entity};
@@ -43,7 +41,7 @@ async fn holds_current() {
 }
 
 #[expect(clippy::await_holding_invalid_type, reason = "this is what is tested, also that clippy finds it")]
-async fn holds_scope(traced: &Traced) {
+async fn holds_scope(traced: &Fixture) {
     let _scope = traced.recorder.scope();
     yield_now().await;
 }
@@ -55,7 +53,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// The line is written once in a process, and what is current is the thread's: one test.
 #[test]
 fn a_guard_that_other_tasks_would_work_below_is_noticed() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let noticed = |work: &dyn Fn()| {
         forget_notices();

@@ -1,7 +1,5 @@
 //! Every way in which programs hold an error can be recorded.
 
-mod support;
-
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -9,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use support::{Traced, messages};
+use test_support::{Fixture, messages};
 use xray_core::{Subsegment, begin_subsegment, capture};
 
 #[derive(Clone, Debug)]
@@ -30,7 +28,7 @@ type Threaded = dyn Error + Send + Sync;
 /// `Arc<dyn Error + Send + Sync>` and `&&dyn Error` were ambiguous: an error, and a pointer to an error.
 #[test]
 fn however_an_error_is_held_it_is_recorded() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let mut held = 0;
     macro_rules! record {
@@ -115,7 +113,7 @@ fn generic<E: Error>(error: E) {
 
 #[test]
 fn whatever_a_closure_fails_with_is_recorded() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let fail = |_: &Subsegment| -> Result<(), Arc<Threaded>> { Err(Arc::new(Lost)) };
     capture("arc", fail).unwrap_err();

@@ -2,14 +2,12 @@
 //!
 //! `P` and a number is a row of the Python SDK's tests, `S` one of the other SDKs'.
 
-mod support;
-
 use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Traced, builder};
+use test_support::{Fixture, builder};
 use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray_core::testing::Documents;
 use xray_core::{
@@ -22,9 +20,9 @@ const PARENT: &str = "53995c3f42cd8ad8";
 const HEADER: &str = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=10:1234abcd:3";
 
 /// A recorder in Lambda, whose sampler is not to be asked.
-fn in_lambda(variables: &[(&str, &str)]) -> Traced {
+fn in_lambda(variables: &[(&str, &str)]) -> Fixture {
     let variables = [&[("LAMBDA_TASK_ROOT", "/var/task")], variables].concat();
-    Traced::with(|builder| builder.environment(Environment::from_iter(variables)).sampler(Forbidden))
+    Fixture::with(|builder| builder.environment(Environment::from_iter(variables)).sampler(Forbidden))
 }
 
 #[derive(Debug)]
@@ -50,7 +48,7 @@ fn names_and_parents(documents: &Documents) -> Vec<(String, String)> {
 fn each_subsegment_is_sent_as_soon_as_it_ends() {
     // However many a segment would hold.
     for threshold in [0, 30] {
-        let traced = Traced::with(|builder| builder.streaming_threshold(threshold).sampler(Forbidden));
+        let traced = Fixture::with(|builder| builder.streaming_threshold(threshold).sampler(Forbidden));
         let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
         assert_eq!((function.id().unwrap().to_string(), function.is_recording()), (PARENT.to_owned(), true));
         let order = begin_subsegment("order").entered();
@@ -99,7 +97,7 @@ fn the_header_goes_on_as_it_came() {
     ];
     for (header, of_function, of_subsegment, documents) in cases {
         // Where there is nothing to record nobody is to blame.
-        let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError).sampler(Forbidden));
+        let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError).sampler(Forbidden));
         let _scope = traced.recorder.scope();
         let going_on = || current_trace_header().map(|header| header.to_string()).unwrap_or_default();
         let function = traced.recorder.facade_segment(TraceHeader::parse(&header)).entered();
@@ -116,7 +114,7 @@ fn the_header_goes_on_as_it_came() {
 /// P66: there it is an exception.
 #[test]
 fn nothing_is_put_on_the_function() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
     put_annotation("key", 1);
     current_segment().put_metadata("key", 1);
@@ -138,7 +136,7 @@ fn nothing_is_put_on_the_function() {
 
 #[test]
 fn an_error_of_the_function_is_sent_once() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let function = || traced.recorder.facade_segment(TraceHeader::parse(HEADER));
     // Nobody else carries it.
     let alone = function();
@@ -171,7 +169,7 @@ fn an_error_of_the_function_is_sent_once() {
 fn a_panic_is_on_what_it_unwinds_through() {
     use xray_core::XRayFutureExt as _;
     for (inner, expected) in [(true, "part"), (false, "## handler")] {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER));
         let work = async move {
             let _part = inner.then(|| begin_subsegment("part").entered());
@@ -191,7 +189,7 @@ fn a_panic_is_on_what_it_unwinds_through() {
 #[test]
 fn in_lambda_a_segment_is_a_subsegment() {
     let other = "Root=1-58406520-a006649127e371903a2de979;Parent=4c721bf33e3caf8f;Sampled=1";
-    let begin = |traced: &Traced, header: &str| {
+    let begin = |traced: &Fixture, header: &str| {
         let segment = traced.recorder.segment("GET /").trace_header(TraceHeader::parse(header)).begin();
         let going_on = segment.trace_header().map(|header| header.root().unwrap().to_string());
         segment.set_http_response(HttpResponse::new(200));
@@ -221,7 +219,7 @@ fn in_lambda_a_segment_is_a_subsegment() {
     // Not sampled.
     assert_eq!(begin(&in_lambda(&[]), &HEADER.replace("Sampled=1", "Sampled=0")), (root(ROOT), None));
     // What is current in the function, also where nothing but the function tells that this is Lambda.
-    for traced in [in_lambda(&[]), Traced::with(|builder| builder.sampler(Forbidden))] {
+    for traced in [in_lambda(&[]), Fixture::with(|builder| builder.sampler(Forbidden))] {
         let _function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
         let order = begin_subsegment("order").entered();
         let order_id = order.id().unwrap().to_string();
@@ -230,9 +228,11 @@ fn in_lambda_a_segment_is_a_subsegment() {
         // A message from somebody else is work in the trace of that one.
         assert_eq!(begin(&traced, other).1, below("1-58406520-a006649127e371903a2de979", "4c721bf33e3caf8f"));
         assert!(!traced.recorder.segment("").sampled(false).begin().is_recording());
+        drop(order);
+        assert_eq!(traced.documents().iter().last().unwrap()["name"], "order");
     }
     // A function that is not sampled is none of the sampler's business either.
-    let traced = Traced::with(|builder| builder.sampler(Forbidden));
+    let traced = Fixture::with(|builder| builder.sampler(Forbidden));
     let _function = traced.recorder.facade_segment(TraceHeader::parse(&format!("Root={ROOT}"))).entered();
     assert_eq!(begin(&traced, ""), (root(ROOT), None));
 }
@@ -240,13 +240,13 @@ fn in_lambda_a_segment_is_a_subsegment() {
 #[test]
 fn the_environment_tells_whether_this_is_lambda() {
     assert!(in_lambda(&[]).recorder.is_in_lambda());
-    assert!(!Traced::new().recorder.is_in_lambda());
+    assert!(!Fixture::start().recorder.is_in_lambda());
 }
 
 /// The test LambdaMix of the SDK for Go.
 #[test]
 fn subsegments_without_sampling_are_left_out() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
     for turn in 0..4 {
         let part = begin_subsegment("recorded");
@@ -263,7 +263,7 @@ fn subsegments_without_sampling_are_left_out() {
     function.end();
     assert_eq!(names_and_parents(&traced.documents()), vec![("recorded".to_owned(), PARENT.to_owned()); 4]);
     // The same elsewhere.
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.segment("shop").begin().entered();
     let id = segment.id().unwrap();
     let silent = begin_subsegment_without_sampling("silent").entered();
@@ -278,11 +278,11 @@ fn subsegments_without_sampling_are_left_out() {
 /// S102: spawned work may go on after the answer.
 #[test]
 fn what_is_still_running_is_sent_when_it_ends() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
     let part = begin_subsegment("part");
     function.end();
-    assert_eq!(traced.documents().len(), 0);
+    traced.assert_nothing_sent();
     let thread = std::thread::spawn(move || part.begin_subsegment("late").end());
     thread.join().unwrap();
     let documents = traced.documents();
@@ -292,9 +292,13 @@ fn what_is_still_running_is_sent_when_it_ends() {
 
 #[test]
 fn disabled_nothing_is_begun() {
-    let recorder = builder().enabled(false).build().unwrap();
-    let function = recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
+    let traced = Fixture::with(|builder| builder.enabled(false));
+    let _scope = traced.recorder.scope();
+    let function = traced.recorder.facade_segment(TraceHeader::parse(HEADER)).entered();
     assert_eq!((function.trace_id(), current_trace_header()), (None, None));
+    begin_subsegment("part").end();
+    function.end();
+    traced.assert_nothing_sent();
 }
 
 #[test]
@@ -302,7 +306,7 @@ fn work_for_others_is_in_their_traces_or_linked_to_them() {
     let sender = "Root=1-58406520-a006649127e371903a2de979;Parent=4c721bf33e3caf8f;Sampled=1";
     let sender = TraceHeader::parse(sender);
     let link = json!({ "trace_id": "1-58406520-a006649127e371903a2de979", "id": "4c721bf33e3caf8f" });
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop").entered();
     let there = begin_subsegment_in_trace(sender.clone(), "there").entered();
     begin_subsegment("below").end();

@@ -1,10 +1,8 @@
 //! Values, names, trees and headers of any size: valid documents arrive, and none is missing.
 
-mod support;
-
 use std::collections::BTreeMap;
 
-use support::Traced;
+use test_support::Fixture;
 use xray_core::testing::Node;
 use xray_core::{
     Exception, HttpRequest, HttpResponse, Namespace, Preparation, SegmentId, Sql, Subsegment, TraceHeader,
@@ -12,7 +10,7 @@ use xray_core::{
 
 #[test]
 fn a_value_that_fits_into_no_document_is_replaced_by_its_size() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     segment.put_metadata("large", "x".repeat(5_000_000));
     segment.put_metadata("some", "x".repeat(500_000));
@@ -28,7 +26,7 @@ fn a_value_that_fits_into_no_document_is_replaced_by_its_size() {
 
 #[test]
 fn the_largest_values_of_an_entity_that_is_too_large_by_itself_are_replaced() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     for (key, length) in [("a", 30_000), ("b", 50_000), ("c", 20_000)] {
         segment.put_metadata(key, "x".repeat(length));
@@ -54,7 +52,7 @@ fn the_largest_values_of_an_entity_that_is_too_large_by_itself_are_replaced() {
 #[test]
 fn nothing_is_taken_out_of_what_just_fits() {
     let empty = {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         segment.put_metadata("a", "");
         segment.put_metadata("b", "");
@@ -63,7 +61,7 @@ fn nothing_is_taken_out_of_what_just_fits() {
     };
     let room = 64_000 - empty;
     for (length, children, documents, trimmed) in [(room, 0, 1, 0), (room, 2, 3, 0), (room + 1, 2, 1, 1)] {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         segment.put_metadata("a", "x".repeat(30_000));
         segment.put_metadata("b", "x".repeat(length - 30_000));
@@ -75,10 +73,11 @@ fn nothing_is_taken_out_of_what_just_fits() {
     }
 }
 
+/// With a threshold, 69 of each group leave alone and the others with it. Without, no more documents than groups and the segment.
 #[test]
 fn ten_thousand_subsegments_arrive() {
-    for (threshold, most_documents) in [(30, 10_000), (usize::MAX, 10_000)] {
-        let traced = Traced::with(|builder| builder.streaming_threshold(threshold));
+    for (threshold, counts) in [(30, 7_001..=7_001), (usize::MAX, 25..=101)] {
+        let traced = Fixture::with(|builder| builder.streaming_threshold(threshold));
         let segment = traced.recorder.begin_segment("shop");
         for group in 0..100 {
             let outer = segment.begin_subsegment("group");
@@ -100,13 +99,13 @@ fn ten_thousand_subsegments_arrive() {
         let expected = (0..100).flat_map(|group| (1..100).map(move |number| group * 100 + number));
         assert_eq!(numbers, expected.collect::<Vec<u64>>(), "threshold {threshold}");
         let count = traced.documents().len();
-        assert!(count < most_documents, "{count} documents with threshold {threshold}");
+        assert!(counts.contains(&count), "{count} documents with threshold {threshold}");
     }
 }
 
 #[test]
 fn ten_thousand_siblings_arrive() {
-    let traced = Traced::with(|builder| builder.streaming_threshold(usize::MAX));
+    let traced = Fixture::with(|builder| builder.streaming_threshold(usize::MAX));
     let segment = traced.recorder.begin_segment("shop");
     (0..10_000).for_each(|_| segment.begin_subsegment("part").end());
     segment.end();
@@ -115,7 +114,7 @@ fn ten_thousand_siblings_arrive() {
 
 #[test]
 fn a_tree_of_20_megabytes_arrives() {
-    let traced = Traced::with(|builder| builder.streaming_threshold(usize::MAX));
+    let traced = Fixture::with(|builder| builder.streaming_threshold(usize::MAX));
     let segment = traced.recorder.begin_segment("shop");
     for _ in 0..20 {
         let outer = segment.begin_subsegment("outer");
@@ -139,7 +138,7 @@ fn a_tree_of_20_megabytes_arrives() {
 #[test]
 fn a_chain_of_five_thousand_arrives() {
     for threshold in [30, usize::MAX] {
-        let traced = Traced::with(|builder| builder.streaming_threshold(threshold));
+        let traced = Fixture::with(|builder| builder.streaming_threshold(threshold));
         let segment = traced.recorder.begin_segment("shop");
         let mut chain: Vec<Subsegment> = vec![segment.begin_subsegment("0")];
         for level in 1..5_000 {
@@ -161,7 +160,7 @@ fn a_chain_of_five_thousand_arrives() {
 
 #[test]
 fn names_and_annotations_of_any_length_are_cut_to_what_is_allowed() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment(&"福".repeat(10_000));
     segment.begin_subsegment(&"🦀".repeat(10_000)).end();
     segment.begin_subsegment(&"\u{0}".repeat(10_000)).set_name(&"é".repeat(10_000));
@@ -187,7 +186,7 @@ fn names_and_annotations_of_any_length_are_cut_to_what_is_allowed() {
 
 #[test]
 fn an_annotation_that_is_put_over_and_over_takes_no_more_room() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     for number in 0..10_000 {
         segment.put_annotation("large", "x".repeat(1_000));
@@ -220,7 +219,7 @@ fn hostile_headers_do_no_harm() {
         format!("{root};Self=1-x;self=2;SELF=3;Sampled=1;Sampled=?"),
     ];
     for header in &cases {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let parsed = TraceHeader::parse(header);
         let segment = traced.recorder.segment("shop").trace_header(parsed).begin();
         let outgoing = segment.trace_header().unwrap().to_string();
@@ -237,7 +236,7 @@ fn hostile_headers_do_no_harm() {
 #[test]
 fn an_entity_at_every_limit_at_once_arrives() {
     for text in ["x", "福", "\u{1}"] {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let long = text.repeat(5_000);
         let segment = traced.recorder.begin_segment(&format!("shop {long}"));
         segment.set_user(&long);
@@ -294,7 +293,7 @@ fn fill(subsegment: &Subsegment, long: &str) {
 /// The `aws` block is filled by instruments, from what users call their queues and tables.
 #[test]
 fn an_aws_block_that_is_too_large_is_made_to_fit() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     part.set_namespace(Namespace::Aws);
@@ -314,9 +313,18 @@ fn an_aws_block_that_is_too_large_is_made_to_fit() {
 /// What a socket takes may be less than what the service takes.
 #[test]
 fn a_small_limit_is_kept_as_well() {
-    let traced = Traced::with(|builder| builder.streaming_threshold(usize::MAX));
-    let segment = traced.recorder.begin_segment("shop");
-    (0..20).for_each(|_| segment.begin_subsegment("part").put_annotation("key", "x".repeat(1_000)));
-    segment.end();
-    assert_eq!(traced.only_trace().root().children().len(), 20);
+    for limit in [2_000, 8_900, 30_000] {
+        let traced = Fixture::with(|builder| builder.streaming_threshold(usize::MAX)).limited_to(limit);
+        let segment = traced.recorder.begin_segment("shop");
+        (0..20).for_each(|_| segment.begin_subsegment("part").put_annotation("key", "x".repeat(1_000)));
+        segment.end();
+        let documents = traced.documents();
+        let longest = documents.texts().map(str::len).max().unwrap();
+        assert!((limit / 2..=limit).contains(&longest), "{longest} bytes of {limit}");
+        let root = documents.only_trace().root();
+        let lengths: Vec<_> =
+            root.children().iter().map(|part| part.get("/annotations/key").as_str().unwrap().len()).collect();
+        assert_eq!(lengths, [1_000; 20], "{limit}");
+        assert_eq!(traced.recorder.stats().trimmed_values, 0, "{limit}");
+    }
 }

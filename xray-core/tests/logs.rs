@@ -3,8 +3,6 @@
 #![allow(clippy::unwrap_used)] // as in tests
 #![allow(clippy::disallowed_macros)] // lines of a program
 
-mod support;
-
 use std::fmt;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -158,7 +156,7 @@ fn an_unsampled_trace_has_a_trace_id_and_no_segment_id() {
 fn a_disabled_sdk_leaves_no_trace_in_the_log() {
     let output = Output::default();
     dispatcher::with_default(&json(&output), || {
-        let recorder = support::builder().enabled(false).build().unwrap();
+        let recorder = test_support::builder().enabled(false).build().unwrap();
         let _segment = recorder.begin_segment("shop").entered();
         info!("hello");
     });
@@ -278,7 +276,7 @@ fn the_reference_is_that_of_what_is_current() {
     assert_eq!(reference.to_string(), format!("AWS-XRAY-TRACE-ID: {}@{}", trace_id(&segment), id(&part)));
     drop((part, segment));
 
-    let unsampled = support::builder().sampler(FixedSampler::NONE).build().unwrap();
+    let unsampled = test_support::builder().sampler(FixedSampler::NONE).build().unwrap();
     let segment = unsampled.begin_segment("shop").entered();
     assert_eq!(current_log_reference().unwrap().to_string(), format!("AWS-XRAY-TRACE-ID: {}", trace_id(&segment)));
 }
@@ -374,7 +372,7 @@ impl<'a> MakeWriter<'a> for Output {
 
 /// It logs nothing itself: its documents are lost without a word.
 fn recorder() -> Recorder {
-    support::builder().emitter(Silent).build().unwrap()
+    test_support::builder().emitter(Silent).build().unwrap()
 }
 
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! What happens where no segment is current.
 
-mod support;
-
 use std::panic::catch_unwind;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +7,7 @@ use std::sync::{Arc, Barrier};
 
 use std::time::{Duration, SystemTime};
 
-use support::{Traced, builder, logged};
+use test_support::{Fixture, builder, logged};
 use xray_core::{
     ContextMissing, Exception, HttpRequest, HttpResponse, Library, Namespace, SegmentId, Subsegment, TraceHeader,
     begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling, capture, current_entity,
@@ -20,7 +18,7 @@ use xray_core::{
 /// P73: no error, and nothing is sampled.
 #[test]
 fn without_a_segment_every_call_does_nothing() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::IgnoreError));
     let _scope = traced.recorder.scope();
     put_annotation("a", 1);
     put_metadata("b", 2);
@@ -33,7 +31,7 @@ fn without_a_segment_every_call_does_nothing() {
     assert!(!is_sampled() && current_trace_header().is_none() && !current_segment().is_recording());
     assert_eq!(capture("alone", |part| Ok::<_, &str>(part.is_recording())), Ok(false));
     drop((part, below));
-    assert!(traced.documents().is_empty());
+    traced.assert_nothing_sent();
 }
 
 /// P74.
@@ -134,7 +132,7 @@ const PUTS: [(&str, fn(&Subsegment)); 19] = [
 /// What was put on `current_subsegment()` directly in a segment vanished without a word.
 #[test]
 fn what_is_put_on_a_handle_of_nothing_in_a_segment_is_counted_and_reported() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     // Also on a handle that is older than the segment.
     let before = begin_subsegment("before");
@@ -160,7 +158,7 @@ fn what_is_put_on_a_handle_of_nothing_in_a_segment_is_counted_and_reported() {
 #[test]
 fn the_strategy_counts_for_handles_of_nothing_too() {
     for strategy in [ContextMissing::RuntimeError, ContextMissing::IgnoreError] {
-        let traced = Traced::with(|builder| builder.context_missing(strategy));
+        let traced = Fixture::with(|builder| builder.context_missing(strategy));
         let _scope = traced.recorder.scope();
         let _segment = traced.recorder.begin_segment("shop").entered();
         for (name, put) in PUTS {
@@ -177,8 +175,8 @@ fn the_strategy_counts_for_handles_of_nothing_too() {
 /// An instrument puts what it has on its handle, whether its library is patched or not.
 #[test]
 fn nobody_misses_what_was_not_to_be_recorded() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError).libraries([]));
-    let off = Traced::with(|builder| builder.enabled(false));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError).libraries([]));
+    let off = Fixture::with(|builder| builder.enabled(false));
     let _scope = traced.recorder.scope();
     let put_all = |handle: &Subsegment| PUTS.iter().for_each(|(_, put)| put(handle));
     let segment = traced.recorder.begin_segment("shop").entered();
@@ -222,7 +220,7 @@ fn what_is_put_on_the_segment_that_is_missing_is_reported() {
 /// In Lambda the advice is another one: nothing can be put on the function's own segment.
 #[test]
 fn directly_in_a_function_of_lambda_the_advice_is_to_begin_a_subsegment() {
-    let traced = Traced::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
+    let traced = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
     let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1";
     let _function = traced.recorder.facade_segment(TraceHeader::parse(header)).entered();
     current_subsegment().put_annotation("key", 1);

@@ -1,11 +1,9 @@
 //! Panics: what is recorded of them, where, and what they do not touch.
 
-mod support;
-
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use smol::block_on;
-use support::{Traced, messages};
+use test_support::{Fixture, messages};
 use xray_core::{XRayFutureExt as _, capture};
 
 #[test]
@@ -28,7 +26,7 @@ fn a_panic_is_recorded_where_it_happened_and_referred_to_above() {
         }),
     ];
     for (what, work) in cases {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let _scope = traced.recorder.scope();
         let segment = xray_core::begin_segment("shop").entered();
         segment.begin_subsegment("ended before").end();
@@ -52,7 +50,7 @@ fn a_panic_is_recorded_where_it_happened_and_referred_to_above() {
 
 #[test]
 fn a_panic_passes_through_segments_too() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         block_on(async { panic!("in a segment") }.in_segment(traced.recorder.begin_segment("shop")))
     }));
@@ -63,7 +61,7 @@ fn a_panic_passes_through_segments_too() {
 /// The future was cancelled by somebody else's panic.
 #[test]
 fn a_future_that_is_dropped_by_a_panic_elsewhere_is_not_at_fault() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let outcome = catch_unwind(|| {
@@ -87,7 +85,7 @@ fn a_subsegment_of_a_destructor_is_not_to_blame_for_the_panic_around_it() {
             block_on(async {}.in_subsegment("clean up async"));
         }
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let outcome = catch_unwind(|| {
@@ -103,7 +101,7 @@ fn a_subsegment_of_a_destructor_is_not_to_blame_for_the_panic_around_it() {
 /// A panic that is passed on from another thread has no message here, and must not get that of an earlier one.
 #[test]
 fn a_panic_that_is_resumed_does_not_get_the_words_of_an_earlier_one() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     assert!(catch_unwind(|| panic!("earlier")).is_err());
@@ -131,7 +129,7 @@ fn a_panic_that_is_caught_while_another_unwinds_does_not_take_its_place() {
             self.0.put_metadata("note", Panics);
         }
     }
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let _work = segment.begin_subsegment("work");

@@ -1,13 +1,11 @@
 //! Sampling rules from a file, and what is said of one that is wrong.
 
-mod support;
-
 use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use support::Traced;
+use test_support::Fixture;
 use xray_core::SegmentId;
 use xray_core::sampling::{CentralSampler, LocalSampler};
 
@@ -37,7 +35,7 @@ fn the_rules_of_a_file_decide() {
     for (rules, documents) in [(NOTHING, 0), (&*everything, 1), (&*format!("\u{feff}{everything}"), 1)] {
         let file = Rules::new(rules);
         let sampler = LocalSampler::from_file(&file.0).unwrap();
-        let traced = Traced::with(|builder| builder.sampler(sampler));
+        let traced = Fixture::with(|builder| builder.sampler(sampler));
         traced.recorder.begin_segment("shop").end();
         assert_eq!(traced.documents().len(), documents, "{rules}");
     }

@@ -1,14 +1,12 @@
 //! No password reaches the wire, whatever characters it has and wherever its URL is quoted.
 
-mod support;
-
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{Exception, HttpRequest, Sql};
 
 const SCHEMES: [&str; 10] =
@@ -35,7 +33,7 @@ fn no_part_of_a_password_is_sent() {
     let characters: Vec<char> = CHARACTERS.chars().collect();
     let one_of = |random: &mut fastrand::Rng, choices: &[&'static str]| choices[random.usize(..choices.len())];
     for _ in 0..60 {
-        let traced = Traced::new();
+        let traced = Fixture::start();
         let segment = traced.recorder.begin_segment("shop");
         let mut passwords = Vec::new();
         for _ in 0..60 {
@@ -101,13 +99,13 @@ fn no_more_of_a_message_is_read_than_is_looked_at() {
     impl Error for Endless {}
 
     let read = Arc::new(AtomicUsize::new(0));
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     segment.record_error(&Endless(Arc::clone(&read)));
     segment.record_exception(Exception::new("error", &"http://h/ ".repeat(1_000_000)));
     segment.end();
     let root = traced.only_trace().root();
-    let lengths = support::messages(&root).iter().map(|message| message.chars().count()).collect::<Vec<_>>();
+    let lengths = test_support::messages(&root).iter().map(|message| message.chars().count()).collect::<Vec<_>>();
     assert_eq!(lengths, [2_000]);
     assert!((2_000..2_600).contains(&read.load(Ordering::Relaxed)), "{read:?}");
 }

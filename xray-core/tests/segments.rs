@@ -2,12 +2,10 @@
 //!
 //! `P` and a number is a row of the Python SDK's tests, `X` one that was measured on it, `S` one of the other SDKs'.
 
-mod support;
-
 use std::time::Duration;
 
 use serde_json::json;
-use support::Traced;
+use test_support::Fixture;
 use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray_core::{Clock, Environment, HttpResponse, RecorderBuilder, TraceHeader};
 
@@ -15,7 +13,7 @@ use xray_core::{Clock, Environment, HttpResponse, RecorderBuilder, TraceHeader};
 #[test]
 fn an_empty_segment_has_only_what_is_required() {
     let clock = Clock::manual(Duration::from_micros(1_500_000_000_123_456));
-    let traced = Traced::with(|builder| builder.clock(clock.clone()).version("1.2"));
+    let traced = Fixture::with(|builder| builder.clock(clock.clone()).version("1.2"));
     let segment = traced.recorder.begin_segment("test");
     clock.advance(Duration::from_millis(1_500));
     segment.end();
@@ -41,7 +39,7 @@ fn an_empty_segment_has_only_what_is_required() {
 /// P34, P69, P72, P80.
 #[test]
 fn children_stand_in_their_parents_and_annotations_on_the_active_entity() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     xray_core::put_annotation("on", "segment");
@@ -65,7 +63,7 @@ fn children_stand_in_their_parents_and_annotations_on_the_active_entity() {
 /// P38: nothing is an error; what comes too late is counted.
 #[test]
 fn an_entity_that_ended_is_left_as_it_was() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let segment = traced.recorder.begin_segment("shop").entered();
     let late = xray_core::current_segment();
@@ -85,7 +83,7 @@ fn an_entity_that_ended_is_left_as_it_was() {
 /// P36: what was begun on a handle ends on its own, in whatever order.
 #[test]
 fn handles_end_in_any_order() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let one = segment.begin_subsegment("one");
     let detached = segment.begin_subsegment("detached");
@@ -103,7 +101,7 @@ fn handles_end_in_any_order() {
 /// X20: Python loses the first.
 #[test]
 fn a_segment_that_begins_while_another_is_open_replaces_it_only_for_a_while() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let first = xray_core::begin_segment("first").entered();
     let second = xray_core::begin_segment("second").entered();
@@ -125,7 +123,7 @@ fn each_segment_names_its_own_rule() {
             SamplingDecision::sampled().with_rule_name(request.service_name.unwrap_or_default())
         }
     }
-    let traced = Traced::with(|builder| builder.sampler(ByName));
+    let traced = Fixture::with(|builder| builder.sampler(ByName));
     let (one, two) = (traced.recorder.begin_segment("rule1"), traced.recorder.begin_segment("rule2"));
     drop((one, two));
     for document in traced.documents().iter() {
@@ -151,7 +149,7 @@ fn a_segment_without_a_name_has_that_of_the_service() {
         ),
     ];
     for (configure, name, expected) in cases {
-        let traced = Traced::with(configure);
+        let traced = Fixture::with(configure);
         traced.recorder.begin_segment(name).end();
         assert_eq!(traced.only_trace().root().name(), expected);
     }
@@ -167,7 +165,7 @@ fn the_header_decides_before_the_sampler() {
             SamplingDecision::not_sampled()
         }
     }
-    let traced = Traced::with(|builder| builder.sampler(Never));
+    let traced = Fixture::with(|builder| builder.sampler(Never));
     let root = "1-57ff426a-80c11c39b0c928905eb0828d";
     for (sampled, expected) in [(";Sampled=1", true), (";Sampled=0", false), (";Sampled=?", false), ("", false)] {
         let header = TraceHeader::parse(&format!("Root={root};Parent=53995c3f42cd8ad8{sampled}"));
@@ -188,7 +186,7 @@ fn the_header_decides_before_the_sampler() {
 #[test]
 fn a_call_that_was_under_way_before_it_is_recorded_begins_then() {
     let clock = Clock::manual(Duration::from_secs(1_500_000_000));
-    let traced = Traced::with(|builder| builder.clock(clock.clone()));
+    let traced = Fixture::with(|builder| builder.clock(clock.clone()));
     let segment = traced.recorder.begin_segment("test");
     clock.advance(Duration::from_secs(5));
     for (name, age) in [("young", 2), ("old", 60)] {

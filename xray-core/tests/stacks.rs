@@ -1,7 +1,5 @@
 //! Stacks are asked for, and an error has one, however many levels record it.
 
-mod support;
-
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +8,7 @@ use std::process::Command;
 use allocation_counter::measure;
 use serde_json::Value;
 use smol::block_on;
-use support::Traced;
+use test_support::Fixture;
 use xray_core::testing::Node;
 use xray_core::{Environment, Exception, RecorderBuilder, capture, capture_async};
 
@@ -47,7 +45,7 @@ fn variables(builder: RecorderBuilder, frames: &str) -> RecorderBuilder {
 fn an_error_keeps_as_many_frames_as_are_asked_for() {
     let without = "an_error_keeps_as_many_frames_as_are_asked_for";
     for (variable, setter, expected) in [("", 0, 0), ("", 3, 3), ("5", 3, 5), ("5", 0, 5), ("0", 3, 0)] {
-        let traced = Traced::with(|builder| variables(builder.stack_frames(setter), variable));
+        let traced = Fixture::with(|builder| variables(builder.stack_frames(setter), variable));
         let segment = traced.recorder.begin_segment("shop");
         segment.record_error("gone");
         segment.record_error(&parse().unwrap_err());
@@ -68,7 +66,7 @@ fn an_error_keeps_as_many_frames_as_are_asked_for() {
 #[test]
 fn a_number_that_cannot_be_read_is_an_error() {
     for value in ["many", "-1", "1.5", "99999999999999999999999"] {
-        let error = variables(support::builder(), value).build().unwrap_err();
+        let error = variables(test_support::builder(), value).build().unwrap_err();
         assert!(error.to_string().contains("AWS_XRAY_STACK_FRAMES"), "{error}");
     }
 }
@@ -76,7 +74,7 @@ fn a_number_that_cannot_be_read_is_an_error() {
 /// Each level of nested captures resolved a stack of its own, for an exception that only points to the first.
 #[test]
 fn an_error_is_given_a_stack_once_on_its_way_up() {
-    let traced = Traced::with(|builder| builder.stack_frames(20));
+    let traced = Fixture::with(|builder| builder.stack_frames(20));
     let scope = traced.recorder.scope();
     let segment = xray_core::begin_segment("shop").entered();
     let outcome = capture("outer", |_| {
@@ -99,7 +97,7 @@ fn an_error_is_given_a_stack_once_on_its_way_up() {
 /// Not even taken: a stack is hundreds of allocations, and what is thrown away has cost as much.
 #[test]
 fn a_level_that_gives_no_stack_takes_none() {
-    let traced = Traced::with(|builder| builder.stack_frames(20));
+    let traced = Fixture::with(|builder| builder.stack_frames(20));
     let segment = traced.recorder.begin_segment("shop");
     let part = segment.begin_subsegment("part");
     let error = LoadError(parse().unwrap_err());
@@ -152,7 +150,7 @@ fn the_variables_of_rust_are_for_panics() {
 #[test]
 #[ignore = "run by the_variables_of_rust_are_for_panics, in a process of its own"]
 fn child_records_an_error_and_a_panic() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let error = LoadError(parse().unwrap_err());
     let part = segment.begin_subsegment("error");
@@ -180,7 +178,7 @@ fn a_stack_leaves_room_for_what_tells_more() {
         }
         std::hint::black_box(());
     }
-    let traced = Traced::with(|builder| builder.stack_frames(1_000_000));
+    let traced = Fixture::with(|builder| builder.stack_frames(1_000_000));
     let segment = traced.recorder.begin_segment("shop");
     deep(1_000, &mut || {
         segment.record_error(&LoadError(parse().unwrap_err()));

@@ -1,10 +1,8 @@
 //! When subsegments leave their segment before it ends, and what becomes of those that end after it.
 
-mod support;
-
 use std::time::Duration;
 
-use support::Traced;
+use test_support::Fixture;
 use xray_core::{Clock, Segment};
 
 /// What is done to a segment, and how many subsegments the documents hold that this gives, in their order.
@@ -32,7 +30,7 @@ fn finished_subsegments_leave_as_soon_as_more_than_the_threshold_are_held() {
         ("no threshold", usize::MAX, |segment| siblings(segment, 400), &[400]),
     ];
     for (what, threshold, act, expected) in cases {
-        let traced = Traced::with(|builder| builder.streaming_threshold(*threshold));
+        let traced = Fixture::with(|builder| builder.streaming_threshold(*threshold));
         let segment = traced.recorder.begin_segment("shop");
         act(&segment);
         segment.end();
@@ -51,7 +49,7 @@ fn finished_subsegments_leave_as_soon_as_more_than_the_threshold_are_held() {
 
 #[test]
 fn the_one_that_has_been_finished_longest_leaves_first() {
-    let traced = Traced::with(|builder| builder.streaming_threshold(2));
+    let traced = Fixture::with(|builder| builder.streaming_threshold(2));
     let segment = traced.recorder.begin_segment("shop");
     let slow = segment.begin_subsegment("slow");
     for name in ["one", "two", "three", "four"] {
@@ -70,7 +68,7 @@ fn the_one_that_has_been_finished_longest_leaves_first() {
 /// Row 102 of the other SDKs, and the third weakness of the Python SDK: nothing waits for one that never ends.
 #[test]
 fn a_forgotten_handle_delays_nobody() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let segment = traced.recorder.begin_segment("shop");
     let forgotten = segment.begin_subsegment("forgotten");
     forgotten.begin_subsegment("below").end();
@@ -86,7 +84,7 @@ fn a_forgotten_handle_delays_nobody() {
 #[test]
 fn what_is_open_when_the_segment_ends_is_sent_when_it_ends() {
     let clock = Clock::manual(Duration::from_secs(1_500_000_000));
-    let traced = Traced::with(|builder| builder.clock(clock.clone()));
+    let traced = Fixture::with(|builder| builder.clock(clock.clone()));
     let segment = traced.recorder.begin_segment("shop");
     let outer = segment.begin_subsegment("outer");
     let inner = outer.begin_subsegment("inner");
@@ -112,7 +110,7 @@ fn what_is_open_when_the_segment_ends_is_sent_when_it_ends() {
 
 #[test]
 fn a_subsegment_can_be_begun_below_one_that_has_left() {
-    let traced = Traced::with(|builder| builder.streaming_threshold(0));
+    let traced = Fixture::with(|builder| builder.streaming_threshold(0));
     let _scope = traced.recorder.scope();
     let segment = traced.recorder.begin_segment("shop").entered();
     let part = xray_core::begin_subsegment("part").entered();

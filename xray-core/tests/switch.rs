@@ -2,12 +2,10 @@
 //!
 //! One test for what is the whole process's.
 
-mod support;
-
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{Traced, builder};
+use test_support::{Fixture, builder};
 use xray_core::{
     ClientCall, Compiled, ContextMissing, Environment, Library, Recorder, TraceHeader, begin_segment, begin_subsegment,
     begin_subsegment_in_trace, current_segment, patch, put_annotation,
@@ -17,7 +15,7 @@ const HEADER: &str = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42
 
 #[test]
 fn what_begins_while_it_is_off_is_not_recorded_and_what_is_open_is_recorded_to_its_end() {
-    let traced = Traced::new();
+    let traced = Fixture::start();
     let _scope = traced.recorder.scope();
     let open = begin_segment("open").entered();
     let part = begin_subsegment("part").entered();

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // as in tests
 
-mod support;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 use serde_json::Value;
-use support::{assert_references, builder};
+use test_support::{assert_references, builder};
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::testing::{Documents, validate};
 use xray_core::{Entity, Exception, Recorder, Segment, Subsegment, current_subsegment};

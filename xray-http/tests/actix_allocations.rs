@@ -32,7 +32,9 @@ async fn a_request_that_is_not_recorded_allocates_what_it_does_without_us() {
     assert_eq!(of(&unsampled, |options| options).await, without_us, "not sampled");
     assert_eq!(of(&disabled, |options| options).await, without_us, "disabled");
     assert_eq!(of(&sampled, |options| options.ignore_path("/ca*")).await, without_us, "left out");
+    sampled.assert_nothing_sent();
     assert!(of(&sampled, |options| options).await > without_us, "a request that is recorded does allocate");
+    assert_eq!(sampled.documents().len(), 110, "each, and those that warm up");
 }
 
 fn service() -> impl Service<ServiceRequest, Response = ServiceResponse, Error = Error> {

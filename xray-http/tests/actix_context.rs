@@ -60,7 +60,7 @@ async fn a_stream_is_passed_on_as_it_comes_and_the_segment_ends_with_it() {
     for chunk in ["one", "two"] {
         send.send(chunk).unwrap();
         assert_eq!(response.chunk().await.unwrap().unwrap(), chunk);
-        assert_eq!(site.fixture.recorder.stats().emitted, 0);
+        site.fixture.assert_nothing_sent();
     }
     drop(send);
     assert_eq!(response.chunk().await.unwrap(), None);
@@ -86,7 +86,7 @@ async fn hundreds_of_requests_on_one_connection_are_a_segment_each() {
                 client.get(format!("{}/small", site.url)).send().await.unwrap().bytes().await.unwrap();
             }
         }
-        let documents = site.fixture.daemon.wait_for(REQUESTS, PATIENCE);
+        let documents = site.fixture.wait_for(REQUESTS);
         let traces = documents.traces();
         assert_eq!((traces.len(), documents.len()), (REQUESTS, REQUESTS));
         let url = format!("{}/small", site.url);
@@ -133,7 +133,7 @@ async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
         }
     });
     let sent = timeout(PATIENCE, join_all(calls)).await.unwrap();
-    let documents = site.fixture.daemon.wait_for(REQUESTS, PATIENCE);
+    let documents = site.fixture.wait_for(REQUESTS);
     assert_eq!(documents.len(), REQUESTS);
     for (id, root, parent) in sent {
         let trace = documents.trace(&root);
@@ -161,6 +161,7 @@ async fn the_context_does_not_leak_into_what_comes_next() {
         let response = client.get(format!("http://{address}/{path}")).send().await.unwrap();
         assert_eq!(response.text().await.unwrap(), "true", "{path}");
     }
+    assert_eq!(fixture.wait_for(1).only_trace().render(), "shop GET 200\n", "of the one that is not left out");
 }
 
 /// Requests with random ends: whole, streamed, with a panic, and with clients that go away at any moment.
@@ -202,7 +203,7 @@ async fn under_load_every_request_is_one_segment_with_its_own_parent() {
     let tasks = (0..CONNECTIONS).map(|number| tokio::spawn(connection(number)));
     let callers: Vec<_> = join_all(tasks).await.into_iter().flat_map(Result::unwrap).collect();
     let all_ended = |documents: &Documents| documents.len() >= served.load(Ordering::Relaxed);
-    let documents = fixture.daemon.wait_until(all_ended, PATIENCE);
+    let documents = fixture.wait_until(all_ended);
     assert!(documents.len() <= served.load(Ordering::Relaxed), "more documents than requests");
     assert_eq!(fixture.recorder.stats().dropped(), 0);
 

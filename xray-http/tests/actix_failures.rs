@@ -27,7 +27,7 @@ use xray_http::ServerOptions;
 use xray_http::actix_web::XRayMiddleware;
 
 use actix::{Site, listen};
-use support::{Fixture, PATIENCE, plain_client};
+use support::{Fixture, plain_client};
 
 #[tokio::test]
 async fn an_error_is_the_cause_and_its_status_decides_what_it_is() {
@@ -79,13 +79,13 @@ async fn a_panic_is_a_fault_and_the_next_request_is_served() {
     for (count, path) in [(1, "/panic"), (2, "/panic_at_once"), (3, "/panic_in_body")] {
         let outcome = async { get(path).await?.bytes().await };
         assert!(outcome.await.is_err(), "{path}");
-        let documents = site.fixture.daemon.wait_for(count, PATIENCE);
+        let documents = site.fixture.wait_for(count);
         let segment = documents.traces()[count - 1].root();
         assert_eq!(segment.get("/fault"), true, "{path}");
         assert_eq!(exception(&segment), ("panic", "out of stock"), "{path}");
     }
     assert_eq!(get("/lost").await.unwrap().status(), 500);
-    site.fixture.daemon.wait_for(4, PATIENCE);
+    site.fixture.wait_for(4);
 }
 
 /// Another request's panic has only cancelled it.
@@ -107,7 +107,7 @@ async fn a_panic_elsewhere_is_not_the_requests() {
     })
     .await
     .unwrap_err();
-    let segment = fixture.daemon.wait_for(1, PATIENCE).only_trace().root();
+    let segment = fixture.wait_for(1).only_trace().root();
     assert_eq!((segment.get("/fault"), segment.get("/cause")), (&Value::Null, &Value::Null));
 }
 
@@ -131,7 +131,7 @@ async fn a_client_that_goes_away_ends_the_segment_which_is_not_at_fault() {
     arrivals.recv().await.unwrap();
     drop(connection);
 
-    let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = fixture.wait_for(1).only_trace();
     assert_eq!(trace.render(), "shop GET {cancelled=true}\n└─ dropped here\n");
     assert_eq!((trace.root().get("/fault"), trace.root().get("/cause")), (&Value::Null, &Value::Null));
 }
@@ -147,11 +147,11 @@ async fn a_client_that_goes_away_from_a_stream_ends_the_segment() {
             tokio::spawn(connection);
             let mut response = client.send_request(support::request("GET", &url)).await.unwrap();
             response.body_mut().frame().await.unwrap().unwrap();
-            assert_eq!(site.fixture.recorder.stats().emitted, 0, "it ended before its body");
+            site.fixture.assert_nothing_sent();
         } else {
             let mut response = plain_client().get(url).send().await.unwrap();
             response.chunk().await.unwrap().unwrap();
-            assert_eq!(site.fixture.recorder.stats().emitted, 0, "it ended before its body");
+            site.fixture.assert_nothing_sent();
         }
         let segment = site.segment();
         assert_eq!(segment.trace().render(), "shop GET 200 {cancelled=true}\n└─ dropped here\n");

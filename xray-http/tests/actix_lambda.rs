@@ -18,7 +18,6 @@ use xray_core::{begin_subsegment, current_trace_header};
 use actix::Site;
 use lambda::{PARENT, ROOT, assert_goes_on_with_the_functions_segment, fixture_in_a_function};
 use server::{Asked, get_with};
-use support::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_in_a_function_goes_on_with_the_functions_segment() {
@@ -39,7 +38,7 @@ async fn what_a_request_in_a_function_fails_with_is_on_its_subsegment() {
         let request = get_with(&format!("{}/{path}", site.url), &[("x-amzn-trace-id", &header)]);
         let answer = support::hyper_client().request(request).await;
         assert_eq!(answer.is_err(), path == "panic");
-        let documents = site.fixture.daemon.wait_for(count, PATIENCE);
+        let documents = site.fixture.wait_for(count);
         let request = &documents[count - 1];
         assert_eq!((&request["type"], &request["parent_id"]), (&json!("subsegment"), &json!(PARENT)));
         assert_eq!((&request["fault"], &request["http"]["response"]["status"]), (&json!(true), &status), "{path}");

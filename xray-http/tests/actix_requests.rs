@@ -21,7 +21,7 @@ use xray_http::actix_web::XRayMiddleware;
 use xray_http::{Naming, ServerOptions};
 
 use actix::{Site, listen};
-use support::{Fixture, PATIENCE, hyper_client, plain_client, request, text};
+use support::{Fixture, hyper_client, plain_client, request, text};
 
 #[tokio::test]
 async fn a_request_is_a_segment_with_what_is_known_of_both_sides() {
@@ -48,7 +48,7 @@ async fn a_request_is_a_segment_with_what_is_known_of_both_sides() {
     for absent in ["/error", "/fault", "/throttle", "/cause", "/parent_id", "/namespace"] {
         assert_eq!(segment.get(absent), &Value::Null, "{absent}");
     }
-    let documents = site.fixture.daemon.documents();
+    let documents = site.fixture.documents();
     assert!(documents.texts().all(|text| !text.contains("s3cret")));
 }
 
@@ -193,7 +193,7 @@ async fn the_trace_of_the_caller_goes_on() {
             let parent = if in_this_trace { json!(PARENT) } else { Value::Null };
             assert_eq!(segment.get("/parent_id"), &parent, "{case}");
         } else {
-            assert_eq!(site.fixture.recorder.stats().emitted, 0, "{case}");
+            site.fixture.assert_nothing_sent();
         }
     }
 }
@@ -250,10 +250,11 @@ async fn requests_that_are_left_out_ask_no_sampler_and_are_in_no_trace() {
     assert!(!health.headers().contains_key("x-amzn-trace-id"));
     assert_eq!(get("/trace").header("User-Agent", "ELB").send().await.unwrap().text().await.unwrap(), "none");
     assert_eq!(sampler.times(), 0);
+    site.fixture.assert_nothing_sent();
 
     get("/status/300").send().await.unwrap();
     assert_eq!(site.segment().get("/http/response/status"), 300);
-    assert_eq!((sampler.times(), site.fixture.recorder.stats().emitted), (1, 1));
+    assert_eq!(sampler.times(), 1);
 }
 
 /// On the application, a scope and a resource: the outermost records, whatever the inner ones are named.
@@ -267,10 +268,9 @@ async fn middleware_within_middleware_records_one_segment() {
         App::new().service(web::scope("/api").wrap(named("scope")).service(resource)).wrap(named("shop"))
     });
     plain_client().get(format!("http://{address}/api/users/7")).send().await.unwrap().text().await.unwrap();
-    let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = fixture.wait_for(1).only_trace();
     assert_eq!(trace.render(), "shop GET 200\n");
     assert_eq!(trace.root().get("/metadata/http/route"), "/api/users/{id}");
-    assert_eq!(fixture.recorder.stats().emitted, 1);
 }
 
 /// One whose SDK is off leaves the request to the one within it.
@@ -283,8 +283,8 @@ async fn middleware_that_is_off_does_not_hide_another() {
         App::new().service(resource.to(user)).wrap(XRayMiddleware::new("off").with_options(outer.clone()))
     });
     plain_client().get(format!("http://{address}/users/7")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(fixture.daemon.wait_for(1, PATIENCE).only_trace().render(), "inner GET 200\n");
-    assert_eq!(off.daemon.documents().len(), 0);
+    assert_eq!(fixture.wait_for(1).only_trace().render(), "inner GET 200\n");
+    off.assert_nothing_sent();
 }
 
 #[tokio::test]
@@ -292,9 +292,9 @@ async fn the_installed_recorder_is_used_where_no_other_is_given() {
     let fixture = Fixture::start();
     let address = listen!(move || App::new().configure(routes).wrap(XRayMiddleware::new("")));
     // The only test of this program that installs one.
-    fixture.daemon.recorder().service("installed").install().unwrap();
+    fixture.another(|builder| builder.service("installed").install().unwrap());
     plain_client().get(format!("http://{address}/status/200")).send().await.unwrap();
-    assert_eq!(fixture.daemon.wait_for(1, PATIENCE).only_trace().root().name(), "installed");
+    assert_eq!(fixture.wait_for(1).only_trace().root().name(), "installed");
 }
 
 #[tokio::test]
@@ -305,6 +305,7 @@ async fn a_disabled_sdk_only_serves() {
     let response = request.send().await.unwrap();
     assert!(!response.headers().contains_key("x-amzn-trace-id"));
     assert_eq!(response.text().await.unwrap(), "none");
+    site.fixture.assert_nothing_sent();
 }
 
 /// Protocol version, headers and URLs as curl has them.

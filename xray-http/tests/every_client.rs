@@ -176,7 +176,7 @@ async fn check_statuses(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
         assert_eq!((node.get("/http"), node.get("/namespace")), (&http, &json!("remote")));
         assert_eq!(node.get("/cause"), &Value::Null);
     }
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 async fn check_failures(call: impl AsyncFn(Call) -> Result<(), BoxError>) {
@@ -238,7 +238,7 @@ fn check_fault(fixture: &Fixture, node: &Node, reason: &str) {
     let exceptions = node.get("/cause/exceptions").as_array().unwrap();
     let innermost = exceptions.last().unwrap()["message"].as_str().unwrap();
     assert!(innermost.contains(reason), "{innermost}");
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")), "{node:?}");
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")), "{node:?}");
 }
 
 /// Promises a thousand bytes and closes after four.

@@ -14,7 +14,7 @@ use xray_core::{Library, TraceHeader, XRayFutureExt as _};
 use xray_http::ClientOptions;
 use xray_http::reqwest_0_12::{ClientExt as _, RequestBuilderExt as _};
 
-use support::{Fixture, PATIENCE, echo, serve, serve_echo};
+use support::{Fixture, echo, serve, serve_echo};
 
 #[tokio::test]
 async fn every_way_to_make_a_call_is_recorded_once() {
@@ -51,7 +51,7 @@ async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
     let exceptions = node.get("/cause/exceptions").as_array().unwrap();
     assert_eq!(exceptions[0]["type"], "reqwest::error::Error");
     assert_eq!(exceptions.last().unwrap()["type"], "std::io::error::Error");
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn what_is_not_recorded_goes_through() {
     let url = serve_echo().await;
     let client = plain_client().xray();
     let sent = async || client.get(&url).send().await.unwrap().text().await.unwrap();
-    assert_eq!(sent().await, "", "no segment");
+    assert_eq!(fixture.without_segment(sent()).await, "", "no segment");
 
     let segment = fixture.unsampled_segment();
     let root = segment.trace_id().unwrap();
@@ -85,7 +85,7 @@ async fn what_is_not_recorded_goes_through() {
     assert!(header.starts_with(&format!("Root={root};")) && header.ends_with("Sampled=0"), "{header}");
 
     assert_eq!(sent().in_segment(unpatched.recorder.begin_segment("shop")).await, "", "not patched");
-    assert_eq!(unpatched.daemon.wait_for(1, PATIENCE).only_trace().render(), "shop\n");
+    assert_eq!(unpatched.wait_for(1).only_trace().render(), "shop\n");
 
     let client = client.clone().with_options(ClientOptions::new().ignore_hosts(["127.*"]));
     let (_, trace) = fixture.traced(client.get(&url).send()).await;

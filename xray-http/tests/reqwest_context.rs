@@ -8,11 +8,10 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use futures::future::join_all;
-use xray_core::testing::Daemon;
 use xray_core::{Library, TraceHeader, XRayFutureExt as _, begin_subsegment};
 use xray_http::reqwest::{ClientExt as _, RequestBuilderExt as _};
 
-use support::{Fixture, PATIENCE, echo, plain_client, serve, serve_echo};
+use support::{Fixture, echo, plain_client, serve, serve_echo};
 
 #[tokio::test]
 async fn concurrent_calls_in_one_task_keep_their_parents() {
@@ -108,7 +107,7 @@ async fn a_trace_that_is_not_sampled_goes_on_in_the_header() {
     let header = TraceHeader::parse(&sent);
     assert_eq!(header.root(), Some(root));
     assert!(sent.ends_with(";Sampled=0"), "{sent}");
-    check_nothing_came(&fixture).await;
+    fixture.assert_nothing_sent();
 }
 
 #[tokio::test]
@@ -123,6 +122,7 @@ async fn unknown_keys_of_the_incoming_header_travel_on() {
         assert!(sent.starts_with("Root=1-57ff426a-80c11c39b0c928905eb0828d;"), "{sent}");
         assert!(sent.ends_with(rest), "{sent}");
     }
+    assert_eq!(fixture.only_trace().render(), "shop\n└─ 127.0.0.1 GET 200\n", "of the sampled one");
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_library_that_is_not_patched_is_left_alone() {
         };
         assert_eq!(work.in_segment(segment).await, (String::new(), "Root=own".to_owned()));
     }
-    let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = fixture.wait_for(1).only_trace();
     assert_eq!(trace.render(), "shop\n");
 }
 
@@ -147,9 +147,11 @@ async fn without_a_segment_the_call_goes_through() {
     let fixture = Fixture::start();
     let url = serve_echo().await;
     let client = plain_client().xray();
-    assert_eq!(client.get(&url).send().await.unwrap().text().await.unwrap(), "");
-    assert_eq!(client.inner().get(&url).send_traced().await.unwrap().text().await.unwrap(), "");
-    check_nothing_came(&fixture).await;
+    let calls = async {
+        assert_eq!(client.get(&url).send().await.unwrap().text().await.unwrap(), "");
+        assert_eq!(client.inner().get(&url).send_traced().await.unwrap().text().await.unwrap(), "");
+    };
+    fixture.without_segment(calls).await;
 }
 
 #[tokio::test]
@@ -161,7 +163,7 @@ async fn an_sdk_that_is_disabled_leaves_headers_as_they_are() {
     let segment = fixture.recorder.begin_segment("shop");
     let sent = async { request.send().await.unwrap().text().await.unwrap() }.in_segment(segment).await;
     assert_eq!(sent, "Root=own");
-    check_nothing_came(&fixture).await;
+    fixture.assert_nothing_sent();
 }
 
 /// What the coercion to the stock client costs, as the documentation of `Client` says.
@@ -176,14 +178,4 @@ async fn the_stock_client_below_is_not_traced() {
     let (sent, trace) = fixture.traced(fetch(&client, &url)).await;
     assert_eq!(sent, "");
     assert_eq!(trace.render(), "shop\n");
-}
-
-/// Documents come in the order in which they are sent: behind one more, there is nothing to wait for.
-async fn check_nothing_came(fixture: &Fixture) {
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let daemon: &Daemon = &fixture.daemon;
-    let last = r#"{"format":"json","version":1}
-{"trace_id":"1-581cf771-a006649127e371903a2de979","id":"70de5b6f19ff9a0a","name":"last","start_time":1478293361.2,"end_time":1478293361.4}"#;
-    socket.send_to(last.as_bytes(), daemon.address()).unwrap();
-    assert_eq!(daemon.wait_for(1, PATIENCE).only_trace().render(), "last\n");
 }

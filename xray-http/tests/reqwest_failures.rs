@@ -162,7 +162,7 @@ async fn no_secret_of_a_url_leaves_the_process() {
         .await;
     assert_eq!(trace.nodes().len(), 7, "{trace}");
     assert!(trace.nodes()[1..].iter().all(|node| node.get("/fault") == true && !messages(node).is_empty()), "{trace}");
-    for text in fixture.daemon.documents().texts() {
+    for text in fixture.documents().texts() {
         assert!(!text.contains("s3cret"), "{text}");
     }
     // The program's own errors are untouched.

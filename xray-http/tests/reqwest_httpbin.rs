@@ -65,7 +65,7 @@ async fn redirects_and_streams() {
     let (response, node) = fixture.call(client.get(format!("{url}/redirect/20?token=s3cret")).send()).await;
     assert!(response.unwrap_err().is_redirect());
     assert_eq!(node.get("/fault"), true);
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 #[tokio::test]

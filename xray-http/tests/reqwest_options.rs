@@ -34,9 +34,9 @@ async fn ignored_calls_are_left_alone() {
 #[tokio::test]
 async fn ignored_calls_are_not_missed_by_a_segment() {
     let url = serve_echo().await;
-    let recorder = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError)).recorder;
+    let fixture = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
     patch(&[Compiled { library: Library::Reqwest, install: || Ok(()) }], [Library::Reqwest]).unwrap();
-    let _scope = recorder.scope();
+    let _scope = fixture.recorder.scope();
     let ignoring = traced_client(&ClientOptions::new().ignore_hosts(["127.*"]));
     assert_eq!(sent(ignoring.get(&url)).await, "");
     for options in [ClientOptions::new(), ClientOptions::new().ignore_hosts(["*.example"])] {

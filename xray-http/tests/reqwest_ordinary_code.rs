@@ -160,7 +160,7 @@ fn check(fixture: &Fixture, untraced: &Trace, trace: &Trace) {
     assert_eq!(untraced.render(), "shop\n");
     let calls: Vec<_> = trace.root().children().iter().map(|call| call.get("/http/request/method").clone()).collect();
     assert_eq!(calls, ["GET", "GET", "GET", "POST", "POST", "GET", "GET", "GET", "PUT", "POST"], "{trace}");
-    for text in fixture.daemon.documents().texts() {
+    for text in fixture.documents().texts() {
         assert!(!text.contains("full") && !text.contains("lamp"), "no query and no body: {text}");
     }
 }

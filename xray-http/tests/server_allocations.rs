@@ -46,6 +46,7 @@ fn a_request_that_is_not_recorded_allocates_what_it_does_without_us() {
     assert_eq!(allocations(layer(&off, "shop").layer(service_fn(answer)), lineage), without_us, "turned off");
     let recorded = allocations(layer(&recording, "shop").layer(service_fn(answer)), none);
     assert!(recorded > allocations(service_fn(answer), none), "a request that is recorded does allocate");
+    assert_eq!(recording.documents().len(), 110, "each, and those that warm up");
 }
 
 type Answer = Response<Full<&'static [u8]>>;

@@ -14,7 +14,7 @@ use xray_http::ClientOptions;
 use xray_http::tower::XRayClientLayer;
 
 use server::serve_traced;
-use support::{Fixture, PATIENCE, hyper_client, request, serve, text};
+use support::{Fixture, hyper_client, request, serve, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_and_its_request_are_one_trace_with_either_header() {
@@ -36,9 +36,9 @@ async fn a_call_and_its_request_are_one_trace_with_either_header() {
         let segment = fixture.recorder.begin_segment("shop");
         let id = segment.trace_id().unwrap().to_string();
         async { text(proxy.oneshot(request("GET", &url)).await.unwrap()).await }.in_segment(segment).await;
-        fixture.daemon.wait_until(|documents| documents.len() == 2, PATIENCE);
+        fixture.wait_until(|documents| documents.len() == 2);
         let tree = "shop\n└─ 127.0.0.1 GET 200\n   └─ shop GET 200\n";
-        assert_eq!(fixture.daemon.documents().trace(&id).render(), tree, "{strip:?}");
+        assert_eq!(fixture.documents().trace(&id).render(), tree, "{strip:?}");
     }
 }
 
@@ -70,10 +70,13 @@ async fn traceparent_goes_out_only_where_it_is_asked_for() {
             assert!(own.parent().is_none() || own.parent() == w3c.parent(), "{sent}");
         }
     }
+    let trees: Vec<_> = fixture.documents().traces().iter().map(|trace| trace.render()).collect();
+    assert_eq!(trees, ["shop\n└─ 127.0.0.1 GET 200\n"; 3], "of the sampled ones");
     // Without a trace there is nothing to say.
     assert_eq!(current_trace_header(), None);
     let client = XRayClientLayer::new().with_options(w3c()).layer(hyper_client());
-    assert_eq!(text(call(client, request("GET", &url)).await).await, " ");
+    let sent = async { text(call(client, request("GET", &url)).await).await };
+    assert_eq!(fixture.without_segment(sent).await, " ");
 }
 
 async fn call<S, B>(client: S, request: Request<Body>) -> Response<B>

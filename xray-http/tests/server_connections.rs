@@ -81,7 +81,7 @@ async fn hundreds_of_requests_at_once_on_one_connection_keep_their_traces() {
     });
     let sent = join_all(calls).await;
     segments(&fixture, REQUESTS);
-    let documents = fixture.daemon.documents();
+    let documents = fixture.documents();
     assert_eq!(documents.len(), REQUESTS);
     for (id, root, parent) in sent {
         let trace = documents.trace(&root);
@@ -126,7 +126,7 @@ async fn curl_is_served() {
         assert!(answer.to_lowercase().contains(&format!("x-amzn-trace-id: root={root};sampled=1")), "{answer}");
         assert!(answer.ends_with(&format!("{name} /cart")), "{answer}");
         segments(&fixture, position + 1);
-        let segment = fixture.daemon.documents()[position].clone();
+        let segment = fixture.documents()[position].clone();
         assert_eq!(segment["http"]["request"]["url"], json!(format!("{url}/cart")));
         assert!(segment["http"]["request"]["user_agent"].as_str().unwrap().starts_with("curl/"));
         assert_eq!(segment["http"]["request"]["client_ip"], Value::Null, "axum was not asked to tell");

@@ -16,7 +16,7 @@ use xray_http::Naming;
 
 use grpc::{SERVICE, channel, serve_scripted_with, traced_client};
 use server::{layer, segments};
-use support::{Fixture, Node, PATIENCE};
+use support::{Fixture, Node};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_segment_is_named_after_the_service() {
@@ -69,8 +69,8 @@ async fn a_call_and_its_request_are_one_trace() {
     let id = segment.trace_id().unwrap().to_string();
     async { traced_client(&url).check(grpc::request("16")).await.unwrap_err() }.in_segment(segment).await;
     let tree = format!("shop\n└─ {SERVICE} POST 200 [error]\n   └─ stock POST 200 [error]\n");
-    fixture.daemon.wait_until(|documents| documents.len() == 2, PATIENCE);
-    assert_eq!(fixture.daemon.documents().trace(&id).render(), tree);
+    fixture.wait_until(|documents| documents.len() == 2);
+    assert_eq!(fixture.documents().trace(&id).render(), tree);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,8 +83,8 @@ async fn fifty_at_once_keep_their_traces() {
         async move { grpc::echoed(&client.check(grpc::request("echo")).await.unwrap()) }.in_segment(segment)
     });
     futures::future::join_all(calls).await;
-    fixture.daemon.wait_until(|documents| documents.len() == 100, PATIENCE);
-    for trace in fixture.daemon.documents().traces() {
+    fixture.wait_until(|documents| documents.len() == 100);
+    for trace in fixture.documents().traces() {
         assert_eq!(trace.render(), format!("shop\n└─ {SERVICE} POST 200\n   └─ stock POST 200\n"));
     }
 }

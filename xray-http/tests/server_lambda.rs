@@ -18,7 +18,7 @@ use xray_core::{TraceHeader, XRayFutureExt as _, begin_subsegment, current_trace
 
 use lambda::{PARENT, ROOT, assert_goes_on_with_the_functions_segment};
 use server::{get_with, layer, serve_traced};
-use support::{Fixture, PATIENCE};
+use support::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_in_a_function_goes_on_with_the_functions_segment() {
@@ -45,7 +45,7 @@ async fn a_service_in_an_invocation_adds_a_subsegment() {
     });
     let call = async { layer(&fixture, "shop").layer(service).oneshot(get_with("/cart", &[])).await };
     drop(call.in_segment(function).await.unwrap());
-    let documents = fixture.daemon.wait_for(2, PATIENCE);
+    let documents = fixture.wait_for(2);
     let request = documents.iter().find(|document| document["name"] == "shop").unwrap();
     assert_eq!((&request["type"], &request["parent_id"]), (&json!("subsegment"), &json!(PARENT)));
     assert_eq!((&request["fault"], &request["aws"]), (&json!(true), &Value::Null));

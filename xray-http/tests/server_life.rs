@@ -49,7 +49,7 @@ async fn the_handler_and_the_body_run_in_the_segment_which_ends_with_the_body() 
     for chunk in ["one", "two"] {
         chunks.send(chunk).unwrap();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), chunk);
-        assert_eq!(fixture.daemon.documents().len(), 0, "the body has not ended");
+        fixture.assert_nothing_sent();
     }
     drop(chunks);
     assert!(body.frame().await.is_none());
@@ -178,12 +178,12 @@ async fn a_service_that_is_not_ready_is_waited_for() {
     let fixture = Fixture::start();
     let mut service = layer(&fixture, "shop").layer(Readiness { asked: 0 });
     assert!(futures::poll!(Box::pin(service.ready())).is_pending());
-    assert_eq!(fixture.daemon.documents().len(), 0);
+    fixture.assert_nothing_sent();
     let response = service.ready().await.unwrap().call(request("GET", "/")).await.unwrap();
     drop(response);
     assert_eq!(service.ready().await.unwrap_err().kind(), io::ErrorKind::BrokenPipe, "the error of the service");
     assert_eq!(only_segment(&fixture).trace().render(), "shop GET 200\n");
-    assert_eq!(fixture.daemon.documents().len(), 1);
+    assert_eq!(fixture.documents().len(), 1);
 }
 
 /// As of a WebSocket: the connection goes on for long, the request does not.
@@ -227,7 +227,7 @@ async fn a_layer_within_another_ones_request_adds_nothing() {
         if sampled {
             assert_eq!(only_segment(&fixture).trace().render(), "outer GET 200\n");
         }
-        assert_eq!(fixture.daemon.documents().len(), usize::from(sampled));
+        fixture.assert_nothing_sent();
         // Left out by the outer one, a request is the inner one's.
         let outer = XRayLayer::new("outer").with_options(options(&fixture).ignore_path("/"));
         let router = Router::new().route("/", get(async || ())).route_layer(layer(&fixture, "inner")).layer(outer);
@@ -237,7 +237,13 @@ async fn a_layer_within_another_ones_request_adds_nothing() {
         let off = Fixture::with(|builder| builder.enabled(false));
         let router = Router::new().route("/", get(async || ())).route_layer(layer(&fixture, "inner"));
         send(request("GET", &serve(router.layer(layer(&off, "off"))).await)).await;
-        assert_eq!((sampler.questions().len(), off.daemon.documents().len()), (3, 0));
+        assert_eq!(sampler.questions().len(), 3);
+        off.assert_nothing_sent();
+        if sampled {
+            let names: Vec<_> = segments(&fixture, 3).iter().map(|segment| segment.name().to_owned()).collect();
+            assert_eq!(names, ["outer", "inner", "inner"]);
+        }
+        fixture.assert_nothing_sent();
     }
 }
 

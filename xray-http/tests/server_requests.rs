@@ -87,7 +87,7 @@ async fn the_header_decides_or_the_sampler_does() {
             assert_eq!(seen.parent().unwrap().to_string(), segment.id(), "{header}");
         } else {
             assert_eq!(seen.sampled(), xray_core::Sampled::No, "{header}");
-            assert_eq!(fixture.daemon.documents().len(), 0, "{header}");
+            fixture.assert_nothing_sent();
         }
     }
 }
@@ -129,7 +129,7 @@ async fn traceparent_counts_where_there_is_no_header_of_x_ray() {
                 let parent = if root == ROOT { Value::Null } else { json!("00f067aa0ba902b7") };
                 assert_eq!(segment.get("/parent_id"), &parent, "{headers:?}");
             }
-            None => assert_eq!(fixture.daemon.documents().len(), 0),
+            None => fixture.assert_nothing_sent(),
         }
     }
     // A bad one is none.
@@ -322,4 +322,5 @@ async fn a_program_that_turned_the_sdk_off_is_left_alone() {
     let url = serve_traced(&fixture, async || format!("{:?}", xray_core::current_trace_id())).await;
     let (response, current) = send(get_with(&url, &[("x-amzn-trace-id", "Sampled=?")])).await;
     assert_eq!((trace_header(response.headers()), current.as_str()), ("", "None"));
+    fixture.assert_nothing_sent();
 }

@@ -39,7 +39,7 @@ async fn a_refused_connection_is_a_fault_with_the_chain_of_causes() {
         std::iter::successors(Some(&error as &dyn Error), |error| (*error).source()).map(ToString::to_string).collect();
     assert_eq!(messages(&node), chain);
     assert!(chain.last().unwrap().contains("refused"), "{chain:?}");
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn no_secret_of_a_url_leaves_the_process() {
     assert_eq!(node.name(), "shop.example");
     assert_eq!(node.get("/http/request/url"), "http://shop.example/cart");
     assert_eq!(messages(&node), ["http://shop.example/cart"]);
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 fn check_ended_without_fault(node: &Node) {

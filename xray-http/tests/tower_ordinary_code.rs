@@ -83,7 +83,7 @@ async fn ordinary_code_is_switched_by_one_line() {
     let paths: Vec<_> = trace.root().children().iter().map(|call| call.get("/http/request/url").clone()).collect();
     let expected = ["orders/1", "orders/2", "orders/404", "orders/3", "orders"].map(|path| format!("{url}/{path}"));
     assert_eq!(paths, expected, "{trace}");
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("lamp")), "no body");
+    assert!(fixture.documents().texts().all(|text| !text.contains("lamp")), "no body");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::Duration;
 
 use serde_json::Value;
-use xray_core::testing::{Daemon, Node};
+use test_support::Fixture;
+use xray_core::testing::Node;
 use xray_macros::capture;
 
 /// The subsegments recorded while `work` ran in a segment, a line each: indented below its parent, and after the
@@ -26,13 +26,7 @@ fn recorded(work: impl FnOnce()) -> Vec<String> {
 }
 
 fn recorded_through_panics(work: impl FnOnce()) -> (Vec<String>, std::thread::Result<()>) {
-    let daemon = Daemon::start().expect("a loopback port");
-    let recorder = daemon.recorder().build().expect("a recorder");
-    let segment = recorder.begin_segment("test").entered();
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    segment.end();
-    let documents = daemon.wait_for(1, Duration::from_secs(10));
-    let trace = documents.only_trace();
+    let (outcome, trace) = Fixture::start().traced_blocking(|| catch_unwind(AssertUnwindSafe(work)));
     let mut exceptions = HashMap::new();
     collect(&trace.roots()[0], &mut exceptions);
     let mut lines = Vec::new();

@@ -14,7 +14,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::event::cmap::CmapEvent;
 use mongodb::{Client, Collection};
-use test_support::{Fixture, PATIENCE};
+use test_support::Fixture;
 use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
 use xray_mongo::ClientOptionsExt as _;
 
@@ -86,7 +86,7 @@ async fn a_command_is_a_subsegment_with_its_collection() {
         assert!(node.get("/metadata/mongodb/pool_wait_ms").is_f64());
         assert!(node.get("/fault").is_null() && node.get("/cause").is_null());
     }
-    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+    assert!(tracing.documents().texts().all(|text| !text.contains(SECRET)));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn failures_are_faults_without_values() {
             ["DuplicateKey", "E11000 duplicate key error collection: shop.taken index: by_name (code 11000)"],
         ]
     );
-    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+    assert!(tracing.documents().texts().all(|text| !text.contains(SECRET)));
 }
 
 /// The driver's errors quote the server's whole replies, and reach a trace where the program records them.
@@ -150,7 +150,7 @@ async fn errors_that_the_program_records_itself_hold_no_values_either() {
         let message = trace.root().child("unwrapped").get("/cause/exceptions/0/message").as_str().unwrap().to_owned();
         assert!(message.contains("Error { kind: "), "{message}");
     }
-    let documents = tracing.daemon.documents();
+    let documents = tracing.documents();
     let hexadecimal: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
     assert!(documents.texts().all(|text| !text.contains(SECRET) && !text.contains(&hexadecimal)));
 }
@@ -217,10 +217,8 @@ async fn a_cancelled_command_ends_when_its_connection_is_closed() {
         .await;
     // It may have ended after its segment, as a document of its own.
     let id = trace.id().to_owned();
-    let ended = tracing.daemon.wait_until(
-        |documents| documents.traces().iter().any(|trace| trace.id() == id && trace.nodes().len() == 2),
-        PATIENCE,
-    );
+    let ended = tracing
+        .wait_until(|documents| documents.traces().iter().any(|trace| trace.id() == id && trace.nodes().len() == 2));
     let node = ended.trace(&id).find("shop@127.0.0.1");
     assert!(node.get("/end_time").is_number());
     assert!(node.get("/fault").is_null());
@@ -280,10 +278,10 @@ async fn attached_twice_and_beside_the_programs_own_handler_it_records_once() {
 async fn without_a_recorded_segment_nothing_is_sent() {
     let server = Mongod::start(shop);
     let client = Client::with_options(server.options().xray()).unwrap();
-    insert(&client, "orders").await.unwrap();
     let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
+    unsampled.without_segment(insert(&client, "orders")).await.unwrap();
     insert(&client, "orders").in_segment(unsampled.recorder.begin_segment("unsampled")).await.unwrap();
-    assert_eq!(unsampled.recorder.stats().emitted, 0);
+    unsampled.assert_nothing_sent();
     let unpatched = Fixture::of([Library::Rusqlite]);
     let trace = unpatched.trace(insert(&client, "orders")).await;
     assert_eq!(trace.render(), "shop\n");
@@ -298,6 +296,6 @@ fn the_sync_client_is_traced_on_the_callers_thread() {
     client.database("shop").collection("orders").insert_one(doc! { "name": SECRET }).run().unwrap();
     load.end();
     segment.end();
-    let trace = tracing.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = tracing.wait_for(1).only_trace();
     assert_eq!(trace.root().child("load").children().len(), 1, "{trace}");
 }

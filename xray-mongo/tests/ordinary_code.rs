@@ -199,7 +199,7 @@ async fn the_same_service_runs_untraced_and_traced() {
     assert_eq!(commands(&nodes), ["insert", "insert", "find", "delete", "delete"], "{trace}");
     let faults: Vec<_> = nodes.iter().map(|node| node.get("/fault") == true).collect();
     assert_eq!(faults, [false, true, false, false, false], "{trace}");
-    assert!(tracing.daemon.documents().texts().all(|text| !text.contains("hunterzwei")));
+    assert!(tracing.documents().texts().all(|text| !text.contains("hunterzwei")));
 }
 
 #[test]

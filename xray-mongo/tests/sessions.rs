@@ -52,7 +52,7 @@ async fn traced(work: impl AsyncFnOnce(Client, Collection<Document>)) -> Trace {
     let client = Client::with_options(server.options().xray()).unwrap();
     let orders = client.database("shop").collection("orders");
     let trace = tracing.trace(work(client, orders)).await;
-    assert!(tracing.daemon.documents().texts().all(|text| !text.contains(SECRET)));
+    assert!(tracing.documents().texts().all(|text| !text.contains(SECRET)));
     trace
 }
 

@@ -51,18 +51,17 @@ async fn what_is_not_recorded_allocates_nothing_more() {
         fewest_allocations(async || calls(&untraced).await).await
     );
 
-    assert_eq!(fewest_allocations(async || calls(&attached).await).await, without_us, "no segment");
-    for (name, libraries, sampler) in
-        [("unsampled", &[Library::Mongodb][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
-    {
-        let tracing = Fixture::with(|builder| builder.libraries(libraries.iter().copied()).sampler(sampler));
-        let segment = tracing.recorder.begin_segment("test");
-        let counted = fewest_allocations(async || calls(&attached).await).in_segment(segment).await;
-        assert_eq!(counted, without_us, "{name}");
-    }
+    let counted = || fewest_allocations(async || calls(&attached).await);
     let tracing = mongodb();
-    let segment = tracing.recorder.begin_segment("test");
-    assert!(fewest_allocations(async || calls(&attached).await).in_segment(segment).await > without_us, "recorded");
+    assert_eq!(tracing.without_segment(counted()).await, without_us, "no segment");
+    let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
+    assert_eq!(counted().in_segment(unsampled.recorder.begin_segment("test")).await, without_us, "unsampled");
+    unsampled.assert_nothing_sent();
+    let (unpatched, trace) = Fixture::of([]).traced(counted()).await;
+    assert_eq!((unpatched, trace.render().as_str()), (without_us, "shop\n"), "unpatched");
+    let (recorded, trace) = tracing.traced(counted()).await;
+    assert!(recorded > without_us, "recorded");
+    assert!(trace.nodes().len() > 1_000, "each call is: {}", trace.nodes().len());
 }
 
 /// `traced` keeps the operation in its own future, and asks the allocator for nothing.
@@ -73,8 +72,8 @@ async fn an_operation_that_is_not_recorded_allocates_nothing_more() {
     let orders = client.database("shop").collection::<Document>("orders");
     let plain = fewest_allocations(async || drop(orders.insert_one(doc! {}).await.unwrap())).await;
     let traced = async || drop(orders.insert_one(doc! {}).traced("shop").await.unwrap());
-    assert_eq!(fewest_allocations(traced).await, plain, "no segment");
     let unsampled = Fixture::with(|builder| builder.libraries([Library::Mongodb]).sampler(FixedSampler::NONE));
+    assert_eq!(unsampled.without_segment(fewest_allocations(traced)).await, plain, "no segment");
     let segment = unsampled.recorder.begin_segment("test");
     assert_eq!(fewest_allocations(traced).in_segment(segment).await, plain, "unsampled");
 }

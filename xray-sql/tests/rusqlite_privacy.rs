@@ -84,7 +84,7 @@ fn everything_sent(collect_sql: bool) -> String {
         connection.query_row(by_name, [SECRET], |_| Err::<(), _>(Error::InvalidPath(SECRET.into()))).unwrap_err();
         connection.query_row("SELECT 31415926", [], |row| row.get::<_, u8>(0)).unwrap_err();
     });
-    let documents = tracing.everything();
+    let documents = tracing.documents();
     let text: String = documents.texts().collect();
     assert!(text.matches("\"fault\":true").count() > 40, "{text}");
     for private in [SECRET, "31415926"] {

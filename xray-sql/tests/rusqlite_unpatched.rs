@@ -5,8 +5,7 @@
 mod support;
 
 use rusqlite::Connection;
-use xray_core::testing::Daemon;
-use xray_core::{Compiled, Environment, Library, Recorder, sampling::FixedSampler};
+use xray_core::{Compiled, Library};
 use xray_sql::rusqlite::ConnectionExt as _;
 
 use self::support::Fixture;
@@ -19,11 +18,7 @@ fn select(connection: &Connection) {
 
 #[test]
 fn only_what_is_patched_or_attached_is_traced() {
-    // A recorder that goes by what the process has patched.
-    let daemon = Daemon::start().unwrap();
-    let builder = Recorder::builder().environment(Environment::empty()).sampler(FixedSampler::ALL);
-    let recorder = builder.daemon_address(daemon.address().into()).build().unwrap();
-    let process = Fixture { daemon, recorder };
+    let process = Fixture::of_process();
     let before = Connection::open_in_memory().unwrap();
     let attached = Connection::open_in_memory().unwrap().xray();
     let calls = || {

@@ -50,20 +50,24 @@ fn what_is_not_recorded_allocates_nothing_more() {
     assert!(untraced > 0);
 
     let mut connection = orders().xray();
-    assert_eq!(allocations(|| calls!(connection)), untraced, "no segment");
+    let mut counted = || allocations(|| calls!(connection));
+    let tracing = Fixture::of([Library::Rusqlite]);
+    assert_eq!(tracing.without_segment_blocking(&mut counted), untraced, "no segment");
 
-    for (name, libraries, sampler) in
-        [("unsampled", &[Library::Rusqlite][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
-    {
+    for (name, libraries, sampler, sent) in [
+        ("unsampled", &[Library::Rusqlite][..], FixedSampler::NONE, ""),
+        ("unpatched", &[], FixedSampler::ALL, "test\n"),
+    ] {
         let libraries = libraries.iter().copied();
         let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
-        let segment = tracing.recorder.begin_segment("test");
-        let _guard = segment.enter();
-        assert_eq!(allocations(|| calls!(connection)), untraced, "{name}");
+        let segment = tracing.recorder.begin_segment("test").entered();
+        assert_eq!(counted(), untraced, "{name}");
+        segment.end();
+        let rendered: String = tracing.documents().traces().iter().map(|trace| trace.render()).collect();
+        assert_eq!(rendered, sent, "{name}");
     }
 
-    let tracing = Fixture::with(|builder| builder.libraries([Library::Rusqlite]));
-    let segment = tracing.recorder.begin_segment("test");
-    let _guard = segment.enter();
-    assert!(allocations(|| calls!(connection)) > untraced, "recorded");
+    let (allocated, trace) = tracing.traced_blocking(counted);
+    assert!(allocated > untraced, "recorded");
+    assert!(trace.nodes().len() > 1_000, "{} calls", trace.nodes().len());
 }

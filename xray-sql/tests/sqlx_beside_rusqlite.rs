@@ -7,10 +7,9 @@
 #![allow(clippy::unwrap_used)] // as in tests
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use xray_core::testing::Daemon;
-use xray_core::{ContextMissing, Environment, Library, Recorder, XRayFutureExt as _, sampling::FixedSampler};
+use test_support::Fixture;
+use xray_core::{ContextMissing, Library, XRayFutureExt as _};
 use xray_sql::sqlx::SqlitePool;
 
 #[tokio::test]
@@ -19,15 +18,11 @@ async fn a_statement_is_recorded_once_and_its_thread_misses_no_segment() {
     std::panic::set_hook(Box::new(|_| {
         PANICS.fetch_add(1, Ordering::Relaxed);
     }));
-    let daemon = Daemon::start().unwrap();
-    let recorder = Recorder::builder()
-        .sampler(FixedSampler::ALL)
-        .daemon_address(daemon.address().into())
-        .context_missing(ContextMissing::RuntimeError)
-        .environment(Environment::empty())
-        .libraries([Library::Rusqlite, Library::SqlxSqlite])
-        .install()
-        .unwrap();
+    let fixture = Fixture::start();
+    let recorder = fixture.another(|builder| {
+        let builder = builder.context_missing(ContextMissing::RuntimeError);
+        builder.libraries([Library::Rusqlite, Library::SqlxSqlite]).install().unwrap()
+    });
     xray_sql::rusqlite::install().unwrap();
     let compiled = xray_core::Compiled { library: Library::Rusqlite, install: xray_sql::rusqlite::install };
     xray_core::patch(&[compiled], [Library::Rusqlite]).unwrap();
@@ -35,7 +30,6 @@ async fn a_statement_is_recorded_once_and_its_thread_misses_no_segment() {
     let pool = SqlitePool::connect_lazy("sqlite::memory:").unwrap();
     let connection = rusqlite::Connection::open_in_memory().unwrap();
     let segment = recorder.begin_segment("test");
-    let trace_id = segment.trace_id().unwrap().to_string();
     async {
         sqlx::query("SELECT 1").execute(&pool).await.unwrap();
         connection.execute_batch("SELECT 1").unwrap();
@@ -44,7 +38,7 @@ async fn a_statement_is_recorded_once_and_its_thread_misses_no_segment() {
     }
     .in_segment(segment)
     .await;
-    let trace = daemon.wait_for_trace(&trace_id, Duration::from_secs(10));
+    let trace = fixture.only_trace();
     drop(std::panic::take_hook());
     let drivers: Vec<_> = trace.root().children().iter().map(|node| node.get("/sql/driver_version").clone()).collect();
     assert_eq!(drivers, ["sqlx-sqlite", "rusqlite"], "{trace}");

@@ -311,7 +311,7 @@ macro_rules! tests {
                 assert_eq!(trace.render(), "shop\n");
                 all_kinds!(pool).await;
                 all_kinds!(pool).in_segment(unsampled.recorder.begin_segment("test")).await;
-                assert_eq!(unsampled.recorder.stats().emitted, 0);
+                unsampled.assert_nothing_sent();
             }
 
             #[tokio::test]

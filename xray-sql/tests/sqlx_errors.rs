@@ -204,7 +204,7 @@ async fn a_database_that_cannot_be_reached_is_a_fault() {
 
 #[track_caller]
 fn assert_private(tracing: &support::Fixture) {
-    let text: String = tracing.everything().texts().collect();
+    let text: String = tracing.documents().texts().collect();
     for private in [SECRET, "INSERT", "SELECT", "RAISE", "DETAIL"] {
         assert!(!text.contains(private), "{private} in {text}");
     }

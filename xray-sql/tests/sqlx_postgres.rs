@@ -78,7 +78,7 @@ async fn the_error_of_a_copy_is_recorded_without_values() {
         [owned(Postgres::DUPLICATE), owned(("22012 division_by_zero", "division by zero"))],
         "{trace}"
     );
-    assert!(!tracing.everything().texts().collect::<String>().contains("hunterzwei"));
+    assert!(!tracing.documents().texts().collect::<String>().contains("hunterzwei"));
 }
 
 /// Only a connection that was acquired in a recorded segment was asked for the version: one that was held from

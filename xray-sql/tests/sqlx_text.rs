@@ -50,7 +50,7 @@ macro_rules! tests {
                     "SELEKT ?".into(),
                 ];
                 assert_eq!(texts(&trace), expected, "{trace}");
-                let text: String = tracing.everything().texts().collect();
+                let text: String = tracing.documents().texts().collect();
                 assert!(!text.contains("s3cret"), "{text}");
             }
 

@@ -10,7 +10,7 @@ use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgPoolCopyExt as _;
 use sqlx::{Acquire, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Statement as _};
 use test_support::compared_allocations;
-use xray_core::{Library, XRayFutureExt as _, sampling::FixedSampler};
+use xray_core::{Library, RecorderBuilder, XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::sqlx::PoolExt as _;
 
 use self::support::Fixture;
@@ -75,14 +75,13 @@ macro_rules! tests {
             #[tokio::test]
             $(#[$ignored])?
             async fn what_is_not_recorded_allocates_no_more_than_without_the_wrapper() {
-                no_call_allocates_more("no segment").await;
-                for (when, libraries, sampler) in
-                    [("unsampled", &[D::LIBRARY][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
-                {
-                    let libraries = libraries.iter().copied();
-                    let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
-                    no_call_allocates_more(when).in_segment(tracing.recorder.begin_segment("test")).await;
-                }
+                Fixture::of([D::LIBRARY]).without_segment(no_call_allocates_more("no segment")).await;
+                let unsampled = |builder: RecorderBuilder| builder.libraries([D::LIBRARY]).sampler(FixedSampler::NONE);
+                let unsampled = Fixture::with(|builder| unsampled(builder).collect_sql(true));
+                no_call_allocates_more("unsampled").in_segment(unsampled.recorder.begin_segment("test")).await;
+                unsampled.assert_nothing_sent();
+                let unpatched = Fixture::with(|builder| builder.libraries([]).collect_sql(true));
+                assert_eq!(unpatched.trace(no_call_allocates_more("unpatched")).await.render(), "shop\n");
             }
 
             async fn no_call_allocates_more(when: &str) {

@@ -1,17 +1,38 @@
 use std::future::Future;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use xray_core::testing::{Daemon, Documents, Node, Trace};
-use xray_core::{Library, Recorder, RecorderBuilder, Segment, XRayFutureExt as _};
+use xray_core::emitter::DaemonAddress;
+use xray_core::sampling::FixedSampler;
+use xray_core::testing::{Documents, Node, Trace};
+use xray_core::{Compiled, Environment, Library, Recorder, RecorderBuilder, Segment, Stats, XRayFutureExt as _, patch};
 
-use crate::PATIENCE;
+use crate::paced::Paced;
+use crate::{PATIENCE, assert_references};
 
-/// A recorder that traces every library and sends to a daemon of its own.
+/// A builder whose recorder records everything and reads no variable.
+pub fn builder() -> RecorderBuilder {
+    let empty = Environment::empty();
+    Recorder::builder().sampler(FixedSampler::ALL).libraries(Library::ALL).environment(empty)
+}
+
+/// A recorder that traces every library, and the daemon that it sends to.
+///
+/// Whatever a test asks for, it has all of this checked:
+///
+/// - Every document is valid, and every document that was handed to the network has arrived; none was lost for another reason.
+/// - No document has come that no recorder of this fixture has sent, and none that the test has not looked at: what is left over when this is dropped, fails
+///   the test.
+/// - Every cause refers to an exception that has arrived.
 #[derive(Debug)]
 pub struct Fixture {
-    /// The daemon that the recorder sends to.
-    pub daemon: Daemon,
     /// The recorder, which is not the program's.
     pub recorder: Recorder,
+    others: Mutex<Vec<Recorder>>,
+    emitter: Paced,
+    /// How many documents, in the order of their arrival, the test was given.
+    looked_at: AtomicUsize,
 }
 
 impl Fixture {
@@ -20,10 +41,23 @@ impl Fixture {
         Self::with(|builder| builder)
     }
 
-    /// A recorder that differs in what a closure changes.
+    /// A recorder that differs in what a closure changes, other than its emitter.
     pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
-        let daemon = Daemon::start().unwrap();
-        Self { recorder: change(daemon.recorder()).build().unwrap(), daemon }
+        let emitter = Paced::start();
+        let recorder = change(emitter.reached_by(builder())).build().unwrap();
+        Self::of_recorder(recorder, emitter)
+    }
+
+    /// A recorder that traces what the process has patched.
+    pub fn of_process() -> Self {
+        let emitter = Paced::start();
+        let builder = Recorder::builder().sampler(FixedSampler::ALL).environment(Environment::empty());
+        let recorder = emitter.reached_by(builder).build().unwrap();
+        Self::of_recorder(recorder, emitter)
+    }
+
+    fn of_recorder(recorder: Recorder, emitter: Paced) -> Self {
+        Self { recorder, others: Mutex::default(), emitter, looked_at: AtomicUsize::new(0) }
     }
 
     /// A recorder that traces these libraries alone.
@@ -31,29 +65,54 @@ impl Fixture {
         Self::with(|builder| builder.libraries(libraries))
     }
 
-    /// Runs work in a segment, and returns what it returned and the trace that arrived.
+    /// Takes smaller documents than the network does.
+    pub fn limited_to(self, bytes: usize) -> Self {
+        self.limit_to(bytes);
+        self
+    }
+
+    /// Takes smaller documents than the network does, from now on.
+    pub fn limit_to(&self, bytes: usize) {
+        self.emitter.set_limit(bytes);
+    }
+
+    /// One more recorder that sends to the same daemon: what a closure makes of a builder.
+    pub fn another(&self, build: impl FnOnce(RecorderBuilder) -> Recorder) -> Recorder {
+        let recorder = build(self.emitter.reached_by(builder()));
+        self.others.lock().unwrap().push(recorder.clone());
+        recorder
+    }
+
+    /// The address of the daemon.
+    pub fn address(&self) -> DaemonAddress {
+        self.emitter.daemon.address().into()
+    }
+
+    /// Runs work in a segment, and returns what it returned and the trace, which is all that was sent meanwhile.
     pub async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Trace) {
         let segment = self.recorder.begin_segment("shop");
         let id = segment.trace_id().unwrap().to_string();
         let outcome = work.in_segment(segment).await;
-        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+        (outcome, self.next_trace(&id))
     }
 
-    /// Runs work in a segment that is current on this thread, and returns what it returned and the trace that arrived.
+    /// Runs work in a segment that is current on this thread, and returns what it returned and the trace, which is all that was sent meanwhile.
+    #[track_caller]
     pub fn traced_blocking<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
         let segment = self.recorder.begin_segment("shop").entered();
         let id = segment.trace_id().unwrap().to_string();
         let outcome = work();
         segment.end();
-        (outcome, self.daemon.wait_for_trace(&id, PATIENCE))
+        (outcome, self.next_trace(&id))
     }
 
-    /// Runs work in a segment that is current on this thread, and returns the trace that arrived.
+    /// Runs work in a segment that is current on this thread, and returns the trace, which is all that was sent meanwhile.
+    #[track_caller]
     pub fn trace_blocking(&self, work: impl FnOnce()) -> Trace {
         self.traced_blocking(work).1
     }
 
-    /// Runs work in a segment, and returns the trace that arrived.
+    /// Runs work in a segment, and returns the trace, which is all that was sent meanwhile.
     pub async fn trace(&self, work: impl Future) -> Trace {
         self.traced(work).await.1
     }
@@ -71,9 +130,117 @@ impl Fixture {
         self.recorder.segment("shop").sampled(false).begin()
     }
 
-    /// Everything that has arrived, once as much has arrived as was sent.
-    pub fn everything(&self) -> Documents {
-        let sent = usize::try_from(self.recorder.stats().emitted).unwrap();
-        self.daemon.wait_for(sent, PATIENCE)
+    /// Runs work without a segment, in a program that has this recorder and has patched everything: nothing is sent.
+    pub async fn without_segment<T>(&self, work: impl Future<Output = T>) -> T {
+        let _scope = self.recorder.scope();
+        patch_everything();
+        let outcome = work.await;
+        self.assert_nothing_sent();
+        outcome
     }
+
+    /// Runs work without a segment, in a program that has this recorder and has patched everything: nothing is sent.
+    #[track_caller]
+    pub fn without_segment_blocking<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _scope = self.recorder.scope();
+        patch_everything();
+        let outcome = work();
+        self.assert_nothing_sent();
+        outcome
+    }
+
+    /// Nothing was sent that the test has not looked at, and nothing was lost.
+    ///
+    /// The recorders say so. What the daemon has read so far would not: a document may be on its way.
+    #[track_caller]
+    pub fn assert_nothing_sent(&self) {
+        let (sent, looked_at) = (self.sent(), self.looked_at.load(Ordering::Relaxed));
+        assert!(sent == looked_at, "{} more were sent: {:?}", sent - looked_at, self.arrived());
+        self.assert_nothing_lost();
+    }
+
+    /// All documents that were sent so far, in the order of their arrival.
+    #[track_caller]
+    pub fn documents(&self) -> Documents {
+        let documents = self.arrived();
+        self.looked_at.fetch_max(documents.len(), Ordering::Relaxed);
+        documents
+    }
+
+    /// The one trace that all documents belong to which were sent so far.
+    #[track_caller]
+    pub fn only_trace(&self) -> Trace {
+        self.documents().only_trace()
+    }
+
+    /// Waits until so many documents have been sent in all, and no more.
+    #[track_caller]
+    pub fn wait_for(&self, count: usize) -> Documents {
+        let documents = self.wait_until(|documents| documents.len() >= count);
+        assert_eq!(documents.len(), count, "{:?}", documents.traces());
+        documents
+    }
+
+    /// Waits until the documents that have arrived satisfy a condition, and returns all.
+    #[track_caller]
+    pub fn wait_until(&self, condition: impl Fn(&Documents) -> bool) -> Documents {
+        self.emitter.daemon.wait_until(condition, PATIENCE);
+        self.documents()
+    }
+
+    /// The trace with an id, once its segment has arrived, with nothing but which the test has looked at all documents.
+    #[track_caller]
+    fn next_trace(&self, id: &str) -> Trace {
+        self.emitter.daemon.wait_for_trace(id, PATIENCE);
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
+        let documents = self.documents();
+        let is_next = documents.iter().skip(looked_at).all(|document| document["trace_id"] == id);
+        assert!(is_next, "not only the trace {id} was sent: {:?}", documents.traces());
+        documents.trace(id)
+    }
+
+    /// All that was sent, once as much has arrived.
+    #[track_caller]
+    fn arrived(&self) -> Documents {
+        let documents = self.emitter.daemon.wait_for(self.sent(), PATIENCE);
+        let (came, sent) = (documents.len(), self.emitter.handed_over());
+        assert!(came <= sent, "{came} documents came, but only {sent} were sent: {:?}", documents.traces());
+        self.assert_nothing_lost();
+        documents
+    }
+
+    #[track_caller]
+    fn assert_nothing_lost(&self) {
+        for stats in self.stats() {
+            assert_eq!(stats.dropped(), 0, "{stats:?}");
+        }
+    }
+
+    fn sent(&self) -> usize {
+        self.stats().iter().map(|stats| usize::try_from(stats.emitted).unwrap()).sum()
+    }
+
+    fn stats(&self) -> Vec<Stats> {
+        let others = self.others.lock().unwrap();
+        others.iter().chain([&self.recorder]).map(Recorder::stats).collect()
+    }
+}
+
+impl Drop for Fixture {
+    /// Checks what the test has left over.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let (documents, looked_at) = (self.arrived(), *self.looked_at.get_mut());
+        let left_over: Documents = documents.iter().skip(looked_at).cloned().collect();
+        assert!(left_over.is_empty(), "the test has not looked at all documents: {:?}", left_over.traces());
+        assert_references(&documents);
+    }
+}
+
+/// For good, in the whole process. A call without a segment that passes because its library is not patched, would say nothing.
+fn patch_everything() {
+    let compiled = Library::ALL.map(|library| Compiled { library, install: || Ok(()) });
+    patch(&compiled, Library::ALL).unwrap();
 }

@@ -4,10 +4,17 @@
 
 mod allocations;
 mod closed_port;
+mod failures;
 mod fixture;
+mod logged;
+mod machine;
+mod paced;
 mod patience;
 
 pub use self::allocations::{allocations, compared_allocations, fewest_allocations};
 pub use self::closed_port::ClosedPort;
-pub use self::fixture::Fixture;
+pub use self::failures::{assert_references, messages};
+pub use self::fixture::{Fixture, builder};
+pub use self::logged::logged;
+pub use self::machine::has_ipv6;
 pub use self::patience::{PATIENCE, until, wait_until};

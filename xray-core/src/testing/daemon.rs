@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -21,13 +23,16 @@ use crate::sampling::FixedSampler;
 ///
 /// It passes every document through [`validate`](super::validate()) and checks the framing and the text as well: the exact header line, one compact JSON
 /// object, no key twice, `subsegments` last, the document's own `trace_id` and `id` before those of its parts. What it hands out is free of violations, or
-/// it panics and shows the document. [`without_validation`](Self::without_validation) turns that off.
+/// it panics and shows the document. When it is dropped it does the same for the documents that nobody has asked for, unless the thread is panicking already.
+/// [`without_validation`](Self::without_validation) turns both off.
 ///
 /// Documents are kept until the daemon is dropped, which also ends its thread. The receive buffer is 4 MiB if the system grants it; a burst beyond the buffer
 /// is lost, as with any daemon, and then [`received`](Self::received) is less than what was sent.
 pub struct Daemon {
     receiver: Receiver,
     captured: Mutex<Vec<Arc<Captured>>>,
+    /// How many of them somebody has asked for.
+    asked_for: AtomicUsize,
     validates: bool,
 }
 
@@ -57,7 +62,7 @@ impl Daemon {
     /// Those of the socket, such as an address in use, and of the thread.
     pub fn start_on(address: SocketAddr) -> io::Result<Self> {
         let receiver = Receiver::start(address)?;
-        Ok(Self { receiver, captured: Mutex::default(), validates: true })
+        Ok(Self { receiver, captured: Mutex::default(), asked_for: AtomicUsize::new(0), validates: true })
     }
 
     /// Accepts documents that violate the format; [`violations`](Self::violations) lists what is wrong with them.
@@ -101,7 +106,9 @@ impl Daemon {
     /// The violations in everything received so far.
     pub fn violations(&self) -> Vec<Violation> {
         self.catch_up();
-        self.captured().iter().flat_map(|captured| captured.violations.iter().cloned()).collect()
+        let captured = self.captured();
+        self.asked_for.fetch_max(captured.len(), Ordering::Relaxed);
+        captured.iter().flat_map(|captured| captured.violations.iter().cloned()).collect()
     }
 
     /// The documents received so far, in the order of their arrival.
@@ -182,17 +189,31 @@ impl Daemon {
     #[track_caller]
     fn checked(&self) -> Documents {
         let captured = self.captured().clone();
-        if self.validates
-            && let Some(wrong) = captured.iter().find(|captured| !captured.violations.is_empty())
-        {
-            let list: String = wrong.violations.iter().map(|violation| format!("\n  {violation}")).collect();
-            panic!("a document violates the format:{list}\nthe document: {}", wrong.text);
+        self.asked_for.fetch_max(captured.len(), Ordering::Relaxed);
+        if self.validates {
+            check("a document", &captured);
         }
         Documents::new(captured)
     }
 
     fn captured(&self) -> MutexGuard<'_, Vec<Arc<Captured>>> {
         self.captured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Daemon {
+    /// Ends the thread, and checks what has arrived since somebody asked.
+    ///
+    /// # Panics
+    ///
+    /// On violations, unless the thread is panicking.
+    fn drop(&mut self) {
+        self.receiver.stop();
+        if self.validates && !thread::panicking() {
+            self.catch_up();
+            let asked_for = self.asked_for.load(Ordering::Relaxed);
+            check("a document that nobody has asked for", &self.captured()[asked_for..]);
+        }
     }
 }
 
@@ -204,6 +225,15 @@ impl fmt::Debug for Daemon {
             .field("received", &self.received())
             .field("validates", &self.validates)
             .finish_non_exhaustive()
+    }
+}
+
+/// Panics at the first document that is wrong.
+#[track_caller]
+fn check(what: &str, captured: &[Arc<Captured>]) {
+    if let Some(wrong) = captured.iter().find(|captured| !captured.violations.is_empty()) {
+        let list: String = wrong.violations.iter().map(|violation| format!("\n  {violation}")).collect();
+        panic!("{what} violates the format:{list}\nthe document: {}", wrong.text);
     }
 }
 

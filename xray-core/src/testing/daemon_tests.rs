@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use test_support::has_ipv6;
+
 use super::Daemon;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -30,8 +32,7 @@ fn documents_arrive_in_order_and_are_counted() {
 #[test]
 fn every_kind_of_address_can_be_bound_and_stopped() {
     let mut addresses: Vec<SocketAddr> = vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv4Addr::UNSPECIFIED, 0).into()];
-    // Not every machine has IPv6.
-    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+    if has_ipv6() {
         addresses.extend([SocketAddr::from((Ipv6Addr::LOCALHOST, 0)), (Ipv6Addr::UNSPECIFIED, 0).into()]);
         assert!(Daemon::start_v6().unwrap().address().is_ipv6());
     }
@@ -115,6 +116,53 @@ fn without_validation_anything_is_handed_out() {
     assert_eq!(documents.texts().next(), Some("nonsense"));
     assert!(daemon.violations().len() > 3);
     assert_eq!(daemon.received(), 3);
+}
+
+/// What a test forgot to ask for was accepted, whatever it was.
+#[test]
+fn what_nobody_has_asked_for_is_checked_at_the_end() {
+    let wrong = document("53995c3f42cd8ad8", "wrong*");
+    let sent = |daemon: &Daemon| {
+        send(daemon, &document("70de5b6f19ff9a0a", "right"));
+        daemon.wait_for(1, LONG);
+        // Nobody waits until the thread of the daemon has this.
+        send(daemon, &wrong);
+    };
+    let daemon = Daemon::start().unwrap();
+    sent(&daemon);
+    let message = panic_of(|| drop(daemon));
+    assert_eq!(
+        message,
+        format!(
+            "a document that nobody has asked for violates the format:\n  /name: '*' is not allowed in a name\nthe document: {wrong}"
+        )
+    );
+    let daemon = Daemon::start().unwrap();
+    sent(&daemon);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _daemon = daemon;
+        panic!("the test's own");
+    }));
+    assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"the test's own"), "and the process was not aborted");
+    let daemon = Daemon::start().unwrap().without_validation();
+    sent(&daemon);
+    drop(daemon);
+    let daemon = Daemon::start().unwrap();
+    sent(&daemon);
+    while daemon.violations().is_empty() {
+        thread::yield_now();
+    }
+    drop(daemon);
+}
+
+#[test]
+fn a_burst_that_nobody_has_asked_for_is_checked_whole() {
+    for number in 0..100 {
+        let daemon = Daemon::start().unwrap();
+        (0..number).for_each(|number| send(&daemon, &document(&format!("{number:016x}"), "right")));
+        send(&daemon, &document("53995c3f42cd8ad8", "wrong*"));
+        assert!(panic_of(|| drop(daemon)).contains("wrong*"), "{number}");
+    }
 }
 
 #[test]

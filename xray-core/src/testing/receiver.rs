@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Receives datagrams until it is dropped. The thread only stores them, so that a burst is not lost to parsing.
+/// Receives datagrams until it is stopped. The thread only stores them, so that a burst is not lost to parsing.
 pub(super) struct Receiver {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -73,17 +73,22 @@ impl Receiver {
         }
         inbox.received > seen
     }
+
+    /// Ends the thread, once it has stored all that was sent before. The port is in use until the receiver is dropped.
+    pub(super) fn stop(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
+        self.shared.stopped.store(true, Ordering::Release);
+        // The thread sleeps in the system call; a datagram wakes it. If this one does not fit, others wait there and wake it as well.
+        if self.shared.socket.send_to(&[], reachable(self.shared.address)).is_ok() {
+            // It does not panic, and if it did there would be nothing left to do.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Release);
-        // The thread sleeps in the system call; a datagram wakes it. If this one does not fit, others wait there and wake it as well.
-        let woken = self.shared.socket.send_to(&[], reachable(self.shared.address));
-        if let (Ok(_), Some(thread)) = (woken, self.thread.take()) {
-            // It does not panic, and if it did there would be nothing left to do.
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }
 
@@ -92,15 +97,17 @@ impl Shared {
         let mut buffer = vec![0; LONGEST_DATAGRAM];
         loop {
             let result = self.socket.recv_from(&mut buffer);
-            if self.stopped.load(Ordering::Acquire) {
-                return;
-            }
+            let is_stopped = self.stopped.load(Ordering::Acquire);
             match result {
+                // What wakes the thread.
+                Ok((0, sender)) if is_stopped && sender.port() == self.address.port() => {}
                 Ok((length, _)) => {
                     let mut inbox = self.inbox();
                     inbox.received += 1;
                     inbox.datagrams.push(buffer[..length].to_vec());
                 }
+                // All that was sent is stored.
+                Err(_) if is_stopped => return,
                 // Windows reports here that an earlier datagram, from us, was not wanted.
                 Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionReset) => {
                     continue;
@@ -112,6 +119,10 @@ impl Shared {
                 }
             }
             self.changed.notify_all();
+            // From now on the end of what was sent is an error.
+            if is_stopped && self.socket.set_nonblocking(true).is_err() {
+                return;
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use xray_core::testing::Node;
 use xray_http::actix_web::XRayMiddleware;
 use xray_http::{Naming, ServerOptions};
 
-use crate::support::{Fixture, PATIENCE};
+use crate::support::Fixture;
 
 /// Serves the applications that a closure makes, over HTTP/1.1 and HTTP/2, and gives the address.
 macro_rules! listen {
@@ -69,7 +69,7 @@ impl Site {
     /// The segment of the only request so far.
     #[track_caller]
     pub fn segment(&self) -> Node {
-        self.fixture.daemon.wait_for(1, PATIENCE).only_trace().root()
+        self.fixture.wait_for(1).only_trace().root()
     }
 }
 

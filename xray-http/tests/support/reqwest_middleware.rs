@@ -16,7 +16,7 @@ use xray_http::ClientOptions;
 
 use crate::client::{Client, Request, Response};
 use crate::middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
-use crate::support::{Fixture, PATIENCE, echo, serve, serve_echo};
+use crate::support::{Fixture, echo, serve, serve_echo};
 use crate::traced::XRayMiddleware;
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn errors_are_faults_with_the_chain_of_causes() {
     assert_eq!(node.get("/fault"), true);
     let messages: Vec<_> = node.get("/cause/exceptions").as_array().unwrap().iter().map(|e| &e["message"]).collect();
     assert_eq!(messages, ["cannot sign", "no token"]);
-    assert!(fixture.daemon.documents().texts().all(|text| !text.contains("s3cret")));
+    assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")));
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn what_is_not_recorded_goes_through() {
     let unpatched = Fixture::with(|builder| builder.libraries([Library::Tower]));
     let url = serve_echo().await;
     let client = traced_client();
-    assert_eq!(text(&client, &url).await, "", "no segment");
+    assert_eq!(fixture.without_segment(text(&client, &url)).await, "", "no segment");
 
     let segment = fixture.unsampled_segment();
     let root = segment.trace_id().unwrap();
@@ -113,7 +113,7 @@ async fn what_is_not_recorded_goes_through() {
     assert!(sent.starts_with(&format!("Root={root};")) && sent.ends_with("Sampled=0"), "{sent}");
 
     assert_eq!(text(&client, &url).in_segment(unpatched.recorder.begin_segment("shop")).await, "", "not patched");
-    assert_eq!(unpatched.daemon.wait_for(1, PATIENCE).only_trace().render(), "shop\n");
+    assert_eq!(unpatched.wait_for(1).only_trace().render(), "shop\n");
 
     let ignoring = XRayMiddleware::new().with_options(ClientOptions::new().ignore_hosts(["127.*"]));
     let client = ClientBuilder::new(plain_client()).with(ignoring).build();

@@ -15,7 +15,7 @@ use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
 use xray_core::testing::{Documents, Node};
 use xray_http::{Naming, ServerOptions, XRayLayer};
 
-use super::support::{Fixture, PATIENCE, hyper_client, serve};
+use super::support::{Fixture, hyper_client, serve};
 
 /// Options that record with the fixture's recorder.
 pub fn options(fixture: &Fixture) -> ServerOptions {
@@ -56,7 +56,7 @@ pub fn trace_header(headers: &HeaderMap) -> &str {
 
 /// Waits until a server has sent so many segments, and returns them in the order of arrival.
 pub fn segments(fixture: &Fixture, count: usize) -> Vec<Node> {
-    roots(&fixture.daemon.wait_for(count, PATIENCE))
+    roots(&fixture.wait_for(count))
 }
 
 pub fn roots(documents: &Documents) -> Vec<Node> {

@@ -14,23 +14,30 @@ pub(crate) async fn assert_no_more(
     mut count: impl AsyncFnMut() -> Allocations,
 ) {
     let check = |counted: Allocations, state: &str| {
+        assert_eq!(names(&counted), names(untraced), "{state}");
         for ((name, untraced), (_, counted)) in untraced.iter().zip(counted) {
             assert!(counted <= *untraced, "{state} {name}: {counted}, not {untraced}");
         }
     };
-    check(count().await, "no segment");
-    for (state, libraries, sampler) in
-        [("unsampled", &[library][..], FixedSampler::NONE), ("unpatched", &[], FixedSampler::ALL)]
-    {
-        let libraries = libraries.iter().copied();
-        let tracing = Fixture::with(|builder| builder.libraries(libraries).sampler(sampler).collect_sql(true));
-        check(count().in_segment(tracing.recorder.begin_segment("test")).await, state);
-    }
+    check(Fixture::of([library]).without_segment(count()).await, "no segment");
+    let unsampled = Fixture::with(|builder| builder.libraries([library]).sampler(FixedSampler::NONE).collect_sql(true));
+    check(count().in_segment(unsampled.recorder.begin_segment("test")).await, "unsampled");
+    unsampled.assert_nothing_sent();
+    let unpatched = Fixture::with(|builder| builder.libraries([]).collect_sql(true));
+    check(count().in_segment(unpatched.recorder.begin_segment("test")).await, "unpatched");
+    assert_eq!(unpatched.only_trace().render(), "test\n");
+
     let tracing = Fixture::of([library]);
     let recorded = count().in_segment(tracing.recorder.begin_segment("test")).await;
+    assert_eq!(names(&recorded), names(untraced), "recorded");
     for ((name, untraced), (_, recorded)) in untraced.iter().zip(recorded) {
         assert!(recorded > *untraced, "{name} is recorded");
     }
+    assert!(tracing.only_trace().nodes().len() > untraced.len(), "each of them");
+}
+
+fn names(allocations: &Allocations) -> Vec<&str> {
+    allocations.iter().map(|(name, _)| *name).collect()
 }
 
 /// What `drop` is for what is not `Copy`.

@@ -83,13 +83,29 @@ fn a_fetch_that_failed_changes_nothing() {
     assert!(client.path("/").is_some());
 }
 
+/// Reads a request whole: a connection that is closed before that is reset, and the answer with it.
+fn request(stream: &mut std::net::TcpStream) -> String {
+    let mut text = String::new();
+    let mut bytes = [0; 4_096];
+    while let Ok(length @ 1..) = std::io::Read::read(stream, &mut bytes) {
+        text.push_str(str::from_utf8(&bytes[..length]).unwrap());
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let head = head.to_ascii_lowercase();
+        let expected = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= expected.unwrap_or(0) {
+            break;
+        }
+    }
+    text
+}
+
 /// Serves one connection with an answer that the service would not give.
 fn once(answer: String) -> Api {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let api = Api::new(crate::emitter::DaemonAddress::from(listener.local_addr().unwrap()).tcp());
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let _ = std::io::Read::read(&mut stream, &mut [0; 4_096]);
+        request(&mut stream);
         let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len());
     });
     api
@@ -144,20 +160,51 @@ fn targets_are_read_leniently() {
     assert_eq!(unprocessed, [("r", "500"), ("s", "")]);
 }
 
-/// Whatever a program in the middle does to an answer: nothing of it panics, and the rules that are known stay.
+/// The decisions of a sampler that gets these rules, one answer after the other, each five minutes after the one before.
+fn decisions_after(answers: Vec<String>) -> Vec<Option<(String, bool)>> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let clock = Clock::manual(Duration::from_secs(BEGIN));
+    let shared = Arc::new(Shared::default());
+    shared.set(Setting::new(listener.local_addr().unwrap().into(), clock.clone(), None));
+    let mut poller = Poller::new(&shared);
+    let count = answers.len();
+    std::thread::spawn(move || {
+        let mut answers = answers.into_iter();
+        while let Ok((mut stream, _)) = listener.accept() {
+            let is_for_rules = request(&mut stream).starts_with("POST /GetSamplingRules ");
+            let answer = if is_for_rules { answers.next() } else { Some(json!({}).to_string()) };
+            let Some(answer) = answer else { return };
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len());
+        }
+    });
+    let decide = |_| {
+        poller.step(&shared);
+        let decision = shared.decide(&SamplingRequest::new().path("/"), clock.unix_seconds());
+        clock.advance(Duration::from_secs(300));
+        decision.map(|decision| (decision.rule_name().unwrap().to_string(), decision.is_sampled()))
+    };
+    (0..count).map(decide).collect()
+}
+
+/// Whatever a program in the middle does to an answer: nothing of it panics, and the rules that are known stay, unless it is an answer still.
 #[test]
 fn no_mutation_of_an_answer_is_fatal() {
-    let page = json!({"SamplingRuleRecords": [{"SamplingRule": rule("r", json!({}))}]}).to_string();
+    let page = |name: &str| json!({"SamplingRuleRecords": [{"SamplingRule": rule(name, json!({}))}]}).to_string();
+    let known = Some(("known".to_owned(), false));
+    assert_eq!(decisions_after(vec![page("known"), page("r")]), [known.clone(), Some(("r".to_owned(), false))]);
     let mut random = fastrand::Rng::with_seed(7);
-    for _ in 0..50 {
-        let mut bytes = page.clone().into_bytes();
+    let mut still_answers = 0;
+    for _ in 0..200 {
+        let mut bytes = page("r").into_bytes();
         for _ in 0..random.usize(1..5) {
             let place = random.usize(..bytes.len());
             bytes[place] = random.u8(b' '..b'~');
         }
         let answer = String::from_utf8(bytes).unwrap();
-        if let Ok(definitions) = once(answer.clone()).rules() {
-            assert!(definitions.len() <= 1, "{answer}");
-        }
+        let is_answer = once(answer.clone()).rules().is_ok();
+        still_answers += usize::from(is_answer);
+        let expected = if is_answer { decisions_after(vec![answer.clone()]).remove(0) } else { known.clone() };
+        assert_eq!(decisions_after(vec![page("known"), answer.clone()]), [known.clone(), expected], "{answer}");
     }
+    assert!((20..180).contains(&still_answers), "{still_answers} of 200 were answers still: both kinds are played");
 }
