@@ -76,6 +76,7 @@ fn nobody_is_told_to_patch_what_is_switched_off() {
     switched.recorder.set_enabled(true);
     let lines = call(&switched);
     assert_eq!(lines.matches("its library is not patched: call patch_all()").count(), 1, "{lines}");
+    assert_eq!(switched.only_trace().render(), "shop\n");
 }
 
 #[test]

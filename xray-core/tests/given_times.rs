@@ -94,6 +94,7 @@ fn the_id_of_a_trace_has_the_time_at_which_it_began_unless_that_is_too_long_ago(
         let expected = format!("{:08x}", (NOW as f64 + expected) as u64);
         assert_eq!(segment.trace_id().unwrap().to_string()[2..10], expected, "{begun}");
     }
+    assert_eq!(traced.documents().len(), 5);
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn the_strategy_counts_for_handles_of_nothing_too() {
     for strategy in [ContextMissing::RuntimeError, ContextMissing::IgnoreError] {
         let traced = Fixture::with(|builder| builder.context_missing(strategy));
         let _scope = traced.recorder.scope();
-        let _segment = traced.recorder.begin_segment("shop").entered();
+        let segment = traced.recorder.begin_segment("shop").entered();
         for (name, put) in PUTS {
             let outcome = catch_unwind(|| put(&current_subsegment()));
             let message = outcome.err().and_then(|payload| payload.downcast::<String>().ok()).map(|message| *message);
@@ -169,6 +169,8 @@ fn the_strategy_counts_for_handles_of_nothing_too() {
             assert_eq!(message, (strategy == ContextMissing::RuntimeError).then_some(expected));
         }
         assert_eq!(traced.recorder.stats().misplaced_values, PUTS.len() as u64, "{strategy}");
+        segment.end();
+        assert_eq!(traced.only_trace().render(), "shop\n", "{strategy}");
     }
 }
 
