@@ -293,6 +293,7 @@ fn a_future_that_is_done_is_polled_again_as_the_plain_one() {
     each_way!(async { 3 }.fuse());
     ended.end();
     segment.end();
+    assert_eq!(traced.documents().traces().len(), 1 + 4, "and the other of each");
 }
 
 #[test]
@@ -470,6 +471,8 @@ fn a_closure_is_carried_to_where_it_is_called() {
     let nothing = carry(current_trace_id);
     let other = traced.recorder.begin_segment("other").entered();
     assert_eq!(nothing(), other.trace_id(), "nothing was current: it is where it is called");
+    other.end();
+    assert_eq!(traced.documents().traces()[1].render(), "other\n");
 }
 
 #[test]
@@ -499,7 +502,7 @@ fn a_closure_that_returns_anything_runs_in_a_subsegment() {
 fn each_level_adds_at_most_two_hundred_bytes_to_what_it_wraps() {
     fn is_send<T: Send + Sync>(_: &T) {}
     let traced = Fixture::start();
-    let _segment = traced.recorder.begin_segment("shop").entered();
+    let segment = traced.recorder.begin_segment("shop").entered();
     let work = || async {
         let buffer = [0_u8; 1_000];
         yield_once().await;
@@ -521,11 +524,24 @@ fn each_level_adds_at_most_two_hundred_bytes_to_what_it_wraps() {
             is_send(&$work);
         };
     }
-    each_level!("in_subsegment", |work| work.in_subsegment("part"));
-    each_level!("in_subsegment of a handle", |work| work.in_subsegment(begin_subsegment("part")));
-    each_level!("in_segment", |work| work.in_segment(traced.recorder.begin_segment("shop")));
-    each_level!("in_current", |work| work.in_current());
-    each_level!("capture_async", |work| capture_async("part", work));
+    {
+        each_level!("in_subsegment", |work| work.in_subsegment("part"));
+    }
+    {
+        each_level!("in_subsegment of a handle", |work| work.in_subsegment(begin_subsegment("part")));
+    }
+    {
+        each_level!("in_segment", |work| work.in_segment(traced.recorder.begin_segment("shop")));
+    }
+    {
+        each_level!("in_current", |work| work.in_current());
+    }
+    {
+        each_level!("capture_async", |work| capture_async("part", work));
+    }
+    segment.end();
+    // What the handles stand for is no matter here.
+    traced.documents();
 }
 
 fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {

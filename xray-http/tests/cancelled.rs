@@ -17,11 +17,10 @@ use futures::stream::{self, StreamExt as _};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use tower::{Layer as _, ServiceExt as _, service_fn};
-use xray_core::XRayFutureExt as _;
 use xray_http::reqwest::ClientExt as _;
 
 use server::{layer, only_segment, send, serve_traced};
-use support::{Fixture, PATIENCE, hyper_client, plain_client, request, serve};
+use support::{Fixture, hyper_client, plain_client, request, serve};
 
 type Chunks = Pin<Box<dyn futures::Stream<Item = Result<Bytes, io::Error>> + Send>>;
 
@@ -132,10 +131,7 @@ async fn a_call_that_is_dropped_before_its_answer_is_cancelled() {
         drop(call);
         drop(client.get(&silent).send()); // never polled: there was no call
     };
-    let segment = fixture.recorder.begin_segment("shop");
-    let id = segment.trace_id().unwrap().to_string();
-    calls.in_segment(segment).await;
-    let trace = fixture.daemon.wait_for_trace(&id, PATIENCE);
+    let trace = fixture.trace(calls).await;
     let marks: Vec<_> = trace.root().children().iter().map(|call| call.get("/annotations/cancelled") == true).collect();
     assert_eq!(marks, [false, false, false, false, true, true], "{trace}");
     assert!(trace.root().children().iter().skip(4).all(|call| call.get("/fault").is_null()), "{trace}");

@@ -5,7 +5,7 @@ mod support;
 use aws_sdk_dynamodb::Client;
 use aws_xray_sdk as xray;
 use deep_programs::chain;
-use test_support::{Fixture, PATIENCE};
+use test_support::Fixture;
 use xray::prelude::*;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -31,7 +31,7 @@ async fn program(recorder: &xray::Recorder) -> Result<usize, Error> {
 fn a_program_in_a_segment_with_eight_captures_above_a_call_runs_and_is_traced() {
     let fixture = Fixture::start();
     assert_eq!(program(&fixture.recorder).unwrap(), 7);
-    let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = fixture.wait_for(1).only_trace();
     let names: Vec<_> = trace.nodes().iter().map(|node| node.name().to_owned()).collect();
     let functions = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
     assert_eq!(names[..9], [&["program"], &functions[..]].concat(), "{trace}");

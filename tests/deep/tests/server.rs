@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use deep_programs::chain;
-use test_support::{Fixture, PATIENCE};
+use test_support::Fixture;
 use xray::http::{ServerOptions, XRayLayer};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -41,7 +41,7 @@ async fn a_handler_with_six_captures_above_a_call_answers_and_is_traced() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     assert_eq!(reqwest::get(url).await.unwrap().text().await.unwrap(), "7");
-    let trace = fixture.daemon.wait_for(1, PATIENCE).only_trace();
+    let trace = fixture.wait_for(1).only_trace();
     let names: Vec<_> = trace.nodes().iter().map(|node| node.name().to_owned()).collect();
     assert_eq!(names, ["shop", "one", "two", "three", "four", "five", "six", "DynamoDB"], "{trace}");
 }

@@ -82,7 +82,7 @@ fn a_document_that_was_lost() {
 
 #[test]
 fn a_cause_that_refers_to_nothing() {
-    assert_noticed("was never sent", |fixture| {
+    assert_noticed("is in none of the documents", |fixture| {
         let segment = fixture.recorder.begin_segment("shop");
         let part = segment.begin_subsegment("never sent");
         part.record_error("lost");
