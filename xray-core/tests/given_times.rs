@@ -1,5 +1,7 @@
 //! Segments and subsegments that begin and end at times which the program gives.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use test_support::Fixture;

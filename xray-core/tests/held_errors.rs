@@ -124,6 +124,6 @@ fn whatever_a_closure_fails_with_is_recorded() {
     segment.end();
     let trace = traced.only_trace();
     let root = trace.root();
-    let recorded: Vec<_> = root.children().iter().map(|child| messages(&child).concat()).collect();
+    let recorded: Vec<_> = root.children().iter().map(|child| messages(child).concat()).collect();
     assert_eq!(recorded, ["lost", "lost", "lost", "lost", ""]);
 }

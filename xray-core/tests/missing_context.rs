@@ -106,8 +106,11 @@ fn the_strategy_runtime_error_does_not_panic_twice() {
     assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"first"));
 }
 
+/// What is said of it, and how it is put.
+type Put = (&'static str, fn(&Subsegment));
+
 /// Everything that can be put on a handle.
-const PUTS: [(&str, fn(&Subsegment)); 19] = [
+const PUTS: [Put; 19] = [
     ("annotation \"key\"", |handle| handle.put_annotation("key", 1)),
     ("metadata \"key\"", |handle| handle.put_metadata("key", 1)),
     ("metadata \"key\"", |handle| handle.put_metadata_in("space", "key", 1)),

@@ -1,5 +1,7 @@
 //! Sampling rules from a file, and what is said of one that is wrong.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 use std::error::Error;
 use std::fs;
 use std::io;

@@ -1,5 +1,7 @@
 //! Stacks are asked for, and an error has one, however many levels record it.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
