@@ -23,11 +23,14 @@ pub(crate) fn push_name(out: &mut Vec<u8>, name: &str) {
     }
 }
 
+/// How far a name is read that begins with what is not allowed, in characters.
+const MOST_READ: usize = 10 * LONGEST_NAME;
+
 #[cold]
 fn push_allowed(out: &mut Vec<u8>, name: &str) {
     let mut room = LONGEST_NAME;
     let mut kept = String::new();
-    for character in name.chars() {
+    for character in name.chars().take(MOST_READ) {
         let escapes = character.len_utf8() * "%00".len();
         if is_in_name(character) {
             kept.push(character);

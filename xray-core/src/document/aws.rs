@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::value::{LARGEST_VALUE, try_json};
 use crate::format::Kind;
+use crate::name::truncated;
 use crate::url::public_url;
 
 /// What cannot be recorded, and why.
@@ -140,6 +141,6 @@ fn texts_of(value: Value) -> Option<Vec<String>> {
 }
 
 fn refuse<T>(what: &str, reason: impl Into<Cow<'static, str>>, refusals: &mut Vec<Refusal>) -> Option<T> {
-    refusals.push(Refusal { what: what.to_owned(), reason: reason.into() });
+    refusals.push(Refusal { what: truncated(what, 200).to_owned(), reason: reason.into() });
     None
 }

@@ -85,7 +85,8 @@ impl HttpRequest {
     /// Anybody can send that header, so the document marks the address as forwarded.
     #[must_use]
     pub fn forwarded_for(mut self, header: &str) -> Self {
-        let first = header.split(',').next().unwrap_or_default().trim();
+        // Anybody can send a header of any length; no address is as long as this.
+        let first = truncated(header, LONGEST_TEXT).split(',').next().unwrap_or_default().trim();
         if !first.is_empty() {
             self.forwarded = self.set_client(first);
         }
