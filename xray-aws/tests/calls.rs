@@ -171,6 +171,7 @@ async fn a_request_presigned_in_a_trace_that_is_not_sampled_has_no_header_either
 }
 
 #[tokio::test]
+#[expect(clippy::await_holding_invalid_type)] // nothing else runs on its thread
 async fn a_call_without_a_segment_is_reported_and_what_is_none_of_ours_is_not() {
     // Without a segment, only what the whole process has patched is missed.
     xray_core::patch(&[Compiled { library: Library::AwsSdk, install: || Ok(()) }], [Library::AwsSdk]).unwrap();

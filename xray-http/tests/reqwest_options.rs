@@ -32,6 +32,7 @@ async fn ignored_calls_are_left_alone() {
 }
 
 #[tokio::test]
+#[expect(clippy::await_holding_invalid_type)] // nothing else runs on its thread
 async fn ignored_calls_are_not_missed_by_a_segment() {
     let url = serve_echo().await;
     let fixture = Fixture::with(|builder| builder.context_missing(ContextMissing::RuntimeError));
