@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_xray_sdk as xray;
 use serde_json::{Value, json};
@@ -193,12 +194,21 @@ fn is_ready(sampler: &Shared) -> bool {
     decision.is_sampled() && decision.rule_name().is_some_and(|name| **name == *"ready")
 }
 
+/// Waits for what takes milliseconds.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited 20 s, and it is not so: {what}");
+        thread::yield_now();
+    }
+}
+
 /// A central sampler that has the service's rules.
 fn install_rules_of_the_service() -> (Shared, Clock) {
     let sampler = Shared::default();
     let clock = standing_clock();
     Recorder::builder().sampler(sampler.clone()).clock(clock.clone()).install().unwrap();
-    while !is_ready(&sampler) {}
+    wait_until("the service's rules are there", || is_ready(&sampler));
     (sampler, clock)
 }
 
@@ -220,7 +230,7 @@ fn rules_of_the_service() {
         let url = format!("{}/reports/{count}", variable("XRAY_PARITY_SAMPLING_URL"));
         let answer = block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap() });
         reports = serde_json::from_slice::<Vec<Value>>(&answer).unwrap();
-        while is_ready(&sampler) {}
+        wait_until("the service's targets are there", || !is_ready(&sampler));
     }
     decide_all(&sampler);
     for report in reports {

@@ -149,9 +149,7 @@ fn what_nobody_has_asked_for_is_checked_at_the_end() {
     drop(daemon);
     let daemon = Daemon::start().unwrap();
     sent(&daemon);
-    while daemon.violations().is_empty() {
-        thread::yield_now();
-    }
+    test_support::wait_until("the violation is there", || !daemon.violations().is_empty());
     drop(daemon);
 }
 
