@@ -253,7 +253,7 @@ fn what_is_traced_is_as_send_and_unpin_as_what_it_wraps() {
     is_send(&future);
     is_unpin(&future);
     is_send(&async {}.in_segment(segment));
-    assert_eq!(traced.only_trace().render(), "shop\n");
+    assert_eq!(traced.only_trace().render(), "shop {cancelled=true}\n");
 }
 
 /// It stayed pending for ever, and hung whoever waited for it.

@@ -157,7 +157,7 @@ fn what_nobody_has_asked_for_is_checked_at_the_end() {
 fn a_burst_that_nobody_has_asked_for_is_checked_whole() {
     for number in 0..100 {
         let daemon = Daemon::start().unwrap();
-        (0..number).for_each(|number| send(&daemon, &document(&format!("{number:016x}"), "right")));
+        (1..=number).for_each(|number| send(&daemon, &document(&format!("{number:016x}"), "right")));
         send(&daemon, &document("53995c3f42cd8ad8", "wrong*"));
         assert!(panic_of(|| drop(daemon)).contains("wrong*"), "{number}");
     }

@@ -96,7 +96,7 @@ async fn an_attempt_after_one_that_was_given_up_is_recorded() {
     let client = ClientBuilder::new(plain_client()).with(GiveUp(arrived)).with(XRayMiddleware::new()).build();
     let (response, trace) = fixture.traced(client.get(&url).send()).await;
     assert_eq!(response.unwrap().status(), 200);
-    assert_eq!(trace.render(), "shop\n├─ 127.0.0.1 GET\n└─ 127.0.0.1 GET 200\n");
+    assert_eq!(trace.render(), "shop\n├─ 127.0.0.1 GET {cancelled=true}\n└─ 127.0.0.1 GET 200\n");
 }
 
 #[tokio::test]
