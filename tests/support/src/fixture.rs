@@ -131,6 +131,7 @@ impl Fixture {
     }
 
     /// Runs work without a segment, in a program that has this recorder and has patched everything: nothing is sent.
+    #[expect(clippy::await_holding_invalid_type)] // a test has its thread for itself
     pub async fn without_segment<T>(&self, work: impl Future<Output = T>) -> T {
         let _scope = self.recorder.scope();
         patch_everything();

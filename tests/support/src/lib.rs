@@ -1,6 +1,6 @@
 //! What the tests of several crates have in common.
 
-#![allow(clippy::unwrap_used)] // as in tests
+#![allow(clippy::print_stderr, clippy::unwrap_used)] // as in tests
 
 mod allocations;
 mod closed_port;
