@@ -1,6 +1,6 @@
 //! An operation that is given up is told from one that was answered, whichever way it is traced.
 #![cfg(feature = "aws-sdk")]
-#![allow(clippy::unwrap_used)] // as in tests
+#![allow(clippy::expect_used, clippy::type_complexity, clippy::unwrap_used)] // as in tests
 
 mod support;
 

@@ -1,5 +1,7 @@
 //! Futures and streams in a context: when it is current, and when the entity ends.
 
+#![allow(clippy::type_complexity)] // as in tests
+
 use std::future::{Future, IntoFuture, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -487,7 +489,7 @@ fn a_closure_that_returns_anything_runs_in_a_subsegment() {
     });
     assert_eq!(sum, 21);
     assert_eq!(run_in_subsegment(String::from("text"), |_| "text"), "text");
-    assert_eq!(run_in_subsegment(&String::from("result"), |_| Err::<(), _>("not looked at")), Err("not looked at"));
+    assert_eq!(run_in_subsegment(String::from("result"), |_| Err::<(), _>("not looked at")), Err("not looked at"));
     let panics = catch_unwind(AssertUnwindSafe(|| run_in_subsegment("panics", |_| -> () { panic!("out") })));
     assert!(panics.is_err());
     segment.end();

@@ -76,7 +76,7 @@ fn collect_texts(value: &Value, texts: &mut String) {
         Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
         Value::Object(fields) => {
             let is_text =
-                |(key, value): &(&String, &Value)| !key.ends_with("id") && !(*key == "cause" && value.is_string());
+                |(key, value): &(&String, &Value)| !(key.ends_with("id") || *key == "cause" && value.is_string());
             fields.iter().filter(is_text).for_each(|(_, value)| collect_texts(value, texts));
         }
         _ => {}

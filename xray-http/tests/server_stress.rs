@@ -1,6 +1,6 @@
 //! Ten thousand requests over two hundred connections, with clients that go away, handlers that panic, and streams.
 #![cfg(feature = "axum")]
-#![allow(clippy::unwrap_used)] // as in tests
+#![allow(clippy::expect_used, clippy::unit_arg, clippy::unwrap_used)] // as in tests
 
 mod support;
 #[path = "support/server.rs"]

@@ -22,17 +22,19 @@ pub(crate) fn take_over(signature: &mut Signature, may_rename: bool) -> TokenStr
                 statements.extend(quote_spanned!(Span::mixed_site()=> let _ = &#receiver;));
             }
             FnArg::Typed(parameter) => {
+                // Bound again, a name that begins with `_` counts as one that is used.
+                let quiet = quote!(#[allow(clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]);
                 let attributes = &parameter.attrs;
                 let pattern = (*parameter.pat).clone();
                 if let Some(PatIdent { ident: name, .. }) = plain_variable(&pattern) {
                     let name = name.clone();
-                    statements.extend(quote!(#(#attributes)* let #pattern = #name;));
+                    statements.extend(quote!(#quiet #(#attributes)* let #pattern = #name;));
                     *parameter.pat = parse_quote!(#name);
                 } else if may_rename {
                     let name = format_ident!("parameter_{}", number, span = Span::mixed_site());
-                    statements.extend(quote!(#(#attributes)* let #name = #name;));
+                    statements.extend(quote!(#quiet #(#attributes)* let #name = #name;));
                     if !matches!(pattern, Pat::Wild(_)) {
-                        statements.extend(quote!(#(#attributes)* let #pattern = #name;));
+                        statements.extend(quote!(#quiet #(#attributes)* let #pattern = #name;));
                     }
                     *parameter.pat = parse_quote!(#name);
                 }

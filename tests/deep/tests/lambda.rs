@@ -1,5 +1,7 @@
 //! A Lambda function whose handler is six captured functions above a call of the AWS SDK.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 mod support;
 
 #[path = "../../../xray-aws/tests/lambda_invocations/runtime_api.rs"]

@@ -1,5 +1,7 @@
 //! A program whose `main` runs in a segment, and is eight captured functions above a call of the AWS SDK.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 mod support;
 
 use aws_sdk_dynamodb::Client;

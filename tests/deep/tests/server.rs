@@ -1,5 +1,7 @@
 //! A server whose handler is six captured functions above a call of the AWS SDK.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 mod support;
 
 use aws_sdk_dynamodb::Client;

@@ -1,6 +1,8 @@
 //! Twelve captured functions above a call of reqwest, above one of sqlx, and above nothing; and twelve levels of the other ways
 //! to put a future into a subsegment. All are `Send`, and run on a thread of a runtime.
 
+#![allow(clippy::unwrap_used)] // as in tests
+
 mod support;
 
 use std::future::Future;

@@ -1,5 +1,7 @@
 //! What the fixture does not let pass, each shown with an outcome that was invented.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // as in tests
+
 use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -2,6 +2,8 @@
 //!
 //! Tests may reach for anything: what is marked `#[cfg(test)]` is left out, and that alone.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // as in tests
+
 mod source;
 
 use std::collections::BTreeMap;

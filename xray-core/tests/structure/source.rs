@@ -123,7 +123,7 @@ impl Crate {
                     };
                     // Followed by `::`, or it is the crate's visibility, a receiver, or `self` in a group.
                     if !after_dollar && is_colons(&mut tokens) {
-                        self.import(start, &mut tokens, place, sources, children);
+                        self.import(start, &mut tokens, place);
                     }
                 }
                 TokenTree::Group(body) => self.walk(body.stream(), place, sources, children),
@@ -134,14 +134,7 @@ impl Crate {
     }
 
     /// Reads what follows the colons of a path: a name and perhaps more of them, or a group.
-    fn import(
-        &mut self,
-        mut path: Vec<String>,
-        tokens: &mut Peekable<IntoIter>,
-        place: &Place,
-        sources: &Sources,
-        children: &mut Vec<Place>,
-    ) {
+    fn import(&mut self, mut path: Vec<String>, tokens: &mut Peekable<IntoIter>, place: &Place) {
         loop {
             match tokens.peek() {
                 Some(TokenTree::Ident(word)) if *word == "super" => path = parent_of(&path),
@@ -151,7 +144,7 @@ impl Crate {
                 Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
                     let mut inner = group.stream().into_iter().peekable();
                     while inner.peek().is_some() {
-                        self.import(path.clone(), &mut inner, place, sources, children);
+                        self.import(path.clone(), &mut inner, place);
                         // As far as the next of the group: `as` and its name.
                         while inner.next().is_some_and(|token| token.to_string() != ",") {}
                     }
