@@ -77,28 +77,28 @@ enum Around {
 
 /// The four of one kind: one and five levels, not asynchronous and asynchronous.
 macro_rules! contenders {
-    ($contenders:ident, $name:literal, $module:ident, $around:expr) => {
-        $contenders.push([
+    ($name:literal, $module:ident, $around:expr) => {
+        [
             contender($name, $around, || $module::one(1)),
             contender($name, $around, || $module::five(1)),
             contender($name, $around, || run($module::later::one(1))),
             contender($name, $around, || run($module::later::five(1))),
-        ]);
+        ]
     };
 }
 
 /// Rows of four contenders: one and five levels, not asynchronous and asynchronous.
 pub fn contenders() -> Vec<[Contender; 4]> {
-    let mut contenders = Vec::new();
-    contenders!(contenders, "plain functions", plain, Around::Nothing);
-    contenders!(contenders, "**`#[capture]`**, no segment", captured, Around::Nothing);
-    contenders!(contenders, "**`#[capture]`**, unsampled", captured, Around::Unsampled);
-    contenders!(contenders, "**`#[capture]`**, recorded, without JSON", captured, Around::Segment);
-    contenders!(contenders, "`tracing::instrument`, no subscriber", instrumented, Around::Nothing);
-    contenders!(contenders, "`tracing::instrument`, a bare registry", instrumented, Around::Registry);
-    contenders!(contenders, "`fastrace::trace`, no parent", fastraced, Around::Nothing);
-    contenders!(contenders, "`fastrace::trace`, recorded", fastraced, Around::Root);
-    contenders
+    vec![
+        contenders!("plain functions", plain, Around::Nothing),
+        contenders!("**`#[capture]`**, no segment", captured, Around::Nothing),
+        contenders!("**`#[capture]`**, unsampled", captured, Around::Unsampled),
+        contenders!("**`#[capture]`**, recorded, without JSON", captured, Around::Segment),
+        contenders!("`tracing::instrument`, no subscriber", instrumented, Around::Nothing),
+        contenders!("`tracing::instrument`, a bare registry", instrumented, Around::Registry),
+        contenders!("`fastrace::trace`, no parent", fastraced, Around::Nothing),
+        contenders!("`fastrace::trace`, recorded", fastraced, Around::Root),
+    ]
 }
 
 const CALLS: usize = 100;
