@@ -96,37 +96,6 @@ fn an_error_is_given_a_stack_once_on_its_way_up() {
     assert_eq!(stacks, 2);
 }
 
-/// Not even taken: a stack is hundreds of allocations, and what is thrown away has cost as much.
-#[test]
-fn a_level_that_gives_no_stack_takes_none() {
-    let traced = Fixture::with(|builder| builder.stack_frames(20));
-    let segment = traced.recorder.begin_segment("shop");
-    let part = segment.begin_subsegment("part");
-    let error = LoadError(parse().unwrap_err());
-    let first = measure(|| part.record_error(&error)).count_total;
-    let second = measure(|| segment.record_error(&error)).count_total;
-    let wrapped = measure(|| segment.record_error(&Wrapped(error))).count_total;
-    assert!(second < 100 && wrapped < 100 && first > 1_000, "{first}, then {second} and {wrapped} allocations");
-    drop(part);
-    segment.end();
-    traced.only_trace();
-}
-
-#[derive(Debug)]
-struct Wrapped(LoadError);
-
-impl fmt::Display for Wrapped {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("cannot order")
-    }
-}
-
-impl Error for Wrapped {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
-    }
-}
-
 /// `RUST_BACKTRACE=1`, which many images set, made each error that was recorded find symbols, in instruments as well.
 #[test]
 fn the_variables_of_rust_are_for_panics() {
