@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::DerefMut;
@@ -11,9 +11,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::backtrace::{self, Frame};
-use crate::message::{LONGEST_MESSAGE, MOST_READ, public_message};
+use crate::message::{LONGEST_MESSAGE, public_message};
 use crate::name::truncated;
 use crate::panic::caught;
+use crate::shown::{bounded, displayed};
 
 /// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
 ///
@@ -86,7 +87,7 @@ impl Exception {
     }
 
     pub(crate) fn from_display(type_name: &str, message: &dyn fmt::Display) -> Self {
-        Self::new(without_holders(type_name), &message_of(message))
+        Self::new(without_holders(type_name), &displayed(message))
     }
 
     /// Says whether the far side of a call raised it. The default is `false`.
@@ -260,12 +261,12 @@ const LONGEST_TYPE: usize = 250;
 const MOST_LINKS: usize = 32;
 
 fn chain(outermost: Cow<'static, str>, error: &(dyn Error + '_)) -> Vec<Link> {
-    let mut links = vec![Link::new(&outermost, &message_of(&error))];
+    let mut links = vec![Link::new(&outermost, &displayed(&error))];
     let mut source = source_of(error);
     while let Some(error) = source
         && links.len() < MOST_LINKS
     {
-        links.push(Link::new(&type_from_debug(error), &message_of(&error)));
+        links.push(Link::new(&type_from_debug(error), &displayed(&error)));
         source = source_of(error);
     }
     links
@@ -284,14 +285,6 @@ fn without_holders(mut name: &str) -> &str {
     }
 }
 
-/// The text of an error whose `Display` may be endless, fail or panic.
-fn message_of(error: &dyn fmt::Display) -> String {
-    let mut text = Bounded { text: String::new(), room: MOST_READ };
-    // A full text stops the formatting with an error; what was written until then is the message.
-    let _ = caught(|| write!(text, "{error}"));
-    text.text
-}
-
 fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {
     caught(|| error.source()).ok().flatten()
 }
@@ -300,10 +293,9 @@ fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static
 ///
 /// It cannot be asked for its type, because what it borrows need not live for ever.
 fn type_from_debug(error: &(dyn Error + '_)) -> String {
-    let mut debug = Bounded { text: String::new(), room: LONGEST_TYPE };
-    let _ = caught(|| write!(debug, "{error:?}"));
-    let end = debug.text.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')));
-    let (name, fields) = debug.text.split_at(end.unwrap_or(debug.text.len()));
+    let debug = bounded(format_args!("{error:?}"), LONGEST_TYPE);
+    let end = debug.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')));
+    let (name, fields) = debug.split_at(end.unwrap_or(debug.len()));
     if is_io_error(name, fields) {
         return type_name::<std::io::Error>().to_owned();
     }
@@ -321,25 +313,6 @@ fn is_io_error(name: &str, fields: &str) -> bool {
             fields.starts_with('(') && fields[1..].trim_end_matches(')').bytes().all(|byte| byte.is_ascii_alphabetic())
         }
         _ => false,
-    }
-}
-
-/// Takes characters until there is no more room, then stops the formatting.
-struct Bounded {
-    text: String,
-    room: usize,
-}
-
-impl fmt::Write for Bounded {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for character in text.chars() {
-            if self.room == 0 {
-                return Err(fmt::Error);
-            }
-            self.text.push(character);
-            self.room -= 1;
-        }
-        Ok(())
     }
 }
 

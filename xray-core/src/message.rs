@@ -6,12 +6,13 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::name::truncated;
 use crate::panic::caught;
+use crate::shown::MOST_SHOWN;
 use crate::url::{LONGEST_USER_INFO, head, public_text};
 
 /// The longest message that is recorded, in characters.
 pub(crate) const LONGEST_MESSAGE: usize = 2_000;
-/// How much of a message is asked for: as much as is looked at, and one more character that tells whether there were more.
-pub(crate) const MOST_READ: usize = LONGEST_MESSAGE + LONGEST_USER_INFO + 1;
+/// As much of a message is asked for as is looked at, and one more character.
+const _: () = assert!(MOST_SHOWN == LONGEST_MESSAGE + LONGEST_USER_INFO + 1);
 
 /// Has every message of an error that is recorded from now on go through a filter.
 ///

@@ -36,7 +36,8 @@ pub fn debug_name(value: &dyn fmt::Debug) -> String {
     name
 }
 
-fn bounded(shown: fmt::Arguments<'_>, room: usize) -> String {
+/// What is formatted, as far as there is room; what was written until an error or a panic.
+pub(crate) fn bounded(shown: fmt::Arguments<'_>, room: usize) -> String {
     let mut text = Bounded { text: String::new(), room };
     let _ = caught(|| text.write_fmt(shown));
     text.text
@@ -44,7 +45,7 @@ fn bounded(shown: fmt::Arguments<'_>, room: usize) -> String {
 
 /// As much as is looked at of the message of an error: what is recorded of it, room for a password behind that, and one more
 /// character, which tells whether there were more.
-const MOST_SHOWN: usize = 2_501;
+pub(crate) const MOST_SHOWN: usize = 2_501;
 /// As long as the longest type of an exception.
 const LONGEST_NAME: usize = 250;
 
