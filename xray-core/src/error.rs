@@ -14,7 +14,7 @@ use crate::backtrace::{self, Frame};
 use crate::message::{LONGEST_MESSAGE, public_message};
 use crate::name::truncated;
 use crate::panic::caught;
-use crate::shown::{bounded, displayed};
+use crate::shown::{bounded, displayed, is_in_path};
 
 /// An error as it stands in a document: type and message, those of every error that caused it, and a stack.
 ///
@@ -291,11 +291,19 @@ fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static
 
 /// The type of an error behind `dyn`: Rust keeps no name, but `Debug` begins with one.
 ///
-/// It cannot be asked for its type, because what it borrows need not live for ever.
+/// It cannot be asked for its type, because what it borrows need not live for ever. What follows the name is asked for only
+/// where it tells an [`std::io::Error`], and as far as that: of others it may be long to make, such as the stack of an
+/// `anyhow::Error` inside.
 fn type_from_debug(error: &(dyn Error + '_)) -> String {
-    let debug = bounded(format_args!("{error:?}"), LONGEST_TYPE);
-    let end = debug.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')));
-    let (name, fields) = debug.split_at(end.unwrap_or(debug.len()));
+    let mut name_end = None;
+    let debug = bounded(format_args!("{error:?}"), LONGEST_TYPE, |text, next| {
+        if name_end.is_none() && is_in_path(next) {
+            return true;
+        }
+        let (name, fields) = text.split_at(*name_end.get_or_insert(text.len()));
+        may_be_io_error(name, fields, next)
+    });
+    let (name, fields) = debug.split_at(name_end.unwrap_or(debug.len()));
     if is_io_error(name, fields) {
         return type_name::<std::io::Error>().to_owned();
     }
@@ -303,17 +311,35 @@ fn type_from_debug(error: &(dyn Error + '_)) -> String {
     if name.is_empty() { "error".to_owned() } else { name.to_owned() }
 }
 
-/// Whether this is how [`std::io::Error`] shows itself: by the names of its private parts, not by its own.
+/// How [`std::io::Error`] shows itself, by the names of its private parts: a name, what follows it, and what comes before
+/// that which is not its own.
+const PARTS_OF_IO_ERROR: [[&str; 3]; 3] =
+    [["Os", " { code: ", ", kind: "], ["Custom", " { kind: ", ", error: "], ["Error", " { kind: ", ", message: "]];
+
+/// Whether this is how [`std::io::Error`] shows itself.
 fn is_io_error(name: &str, fields: &str) -> bool {
-    match name {
-        "Os" => fields.starts_with(" { code: ") && fields.contains(", kind: "),
-        "Custom" => fields.starts_with(" { kind: ") && fields.contains(", error: "),
-        "Error" => fields.starts_with(" { kind: ") && fields.contains(", message: "),
-        "Kind" => {
-            fields.starts_with('(') && fields[1..].trim_end_matches(')').bytes().all(|byte| byte.is_ascii_alphabetic())
-        }
-        _ => false,
+    if name == "Kind" {
+        let kind = fields.strip_prefix('(').and_then(|kind| kind.strip_suffix(')'));
+        return kind.is_some_and(|kind| kind.bytes().all(|byte| byte.is_ascii_alphabetic()));
     }
+    let mut parts = PARTS_OF_IO_ERROR.into_iter();
+    parts.any(|[own_name, first, last]| name == own_name && fields.starts_with(first) && fields.contains(last))
+}
+
+/// Whether it takes more than these fields to tell if this is how [`std::io::Error`] shows itself, and it still may be with
+/// the next character.
+fn may_be_io_error(name: &str, fields: &str, next: char) -> bool {
+    if name == "Kind" {
+        let is_in_kind = !fields.ends_with(')') && (next.is_ascii_alphabetic() || next == ')');
+        return if fields.is_empty() { next == '(' } else { is_in_kind };
+    }
+    PARTS_OF_IO_ERROR.into_iter().any(|[own_name, first, last]| {
+        let begins = match first.get(fields.len()..) {
+            Some(rest) if !rest.is_empty() => first.starts_with(fields) && rest.starts_with(next),
+            _ => fields.starts_with(first),
+        };
+        name == own_name && begins && !fields.ends_with(last)
+    })
 }
 
 #[cfg(test)]
@@ -384,6 +410,48 @@ mod tests {
         for io in kinds {
             assert_eq!(shown(&io)[0].0, "std::io::error::Error");
             assert_eq!(shown(&Box::<dyn Error>::from(io))[0].0, "std::io::error::Error");
+        }
+    }
+
+    /// `Debug` of an `anyhow::Error` inside of another had the symbols of a whole stack read, for the name before it.
+    #[test]
+    fn nothing_behind_the_name_is_asked_of_debug() {
+        /// Begins like this, and notices if it is asked for more.
+        struct Costly(&'static str);
+        impl fmt::Debug for Costly {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.0)?;
+                ASKED.set(true);
+                Ok(())
+            }
+        }
+        impl fmt::Display for Costly {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("failed")
+            }
+        }
+        impl Error for Costly {}
+        thread_local! {
+            static ASKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        }
+        let io = "std::io::error::Error";
+        for (debug, name) in [
+            ("Error { context: \"lost\", source: ", "Error"),
+            ("Error { kinds", "Error"),
+            ("a::Error(", "a::Error"),
+            ("Kind(Connect(", "Kind"),
+            ("Kind { ", "Kind"),
+            ("Os(", "Os"),
+            ("Custom { name: ", "Custom"),
+            ("Custom { kind: Other, error: .", io),
+            ("Os { code: 2, kind: N", io),
+            ("(", "error"),
+        ] {
+            assert_eq!(
+                (shown(&*Box::<dyn Error>::from(Costly(debug)))[0].0.as_str(), ASKED.get()),
+                (name, false),
+                "{debug}"
+            );
         }
     }
 

@@ -17,28 +17,32 @@ use crate::panic::caught;
 /// ```
 #[must_use]
 pub fn displayed(value: &dyn fmt::Display) -> String {
-    bounded(format_args!("{value}"), MOST_SHOWN)
+    bounded(format_args!("{value}"), MOST_SHOWN, |_, _| true)
 }
 
 /// The name that a value's `Debug` output begins with, such as the variant of an error; for those who write an instrument.
 ///
-/// No more than 250 characters are asked for. It is empty if the output begins otherwise.
+/// No more than 250 characters are asked for, and nothing behind the name. It is empty if the output begins otherwise.
 ///
 /// ```
 /// assert_eq!(xray_core::debug_name(&Some("a secret")), "Some");
 /// ```
 #[must_use]
 pub fn debug_name(value: &dyn fmt::Debug) -> String {
-    let mut name = bounded(format_args!("{value:?}"), LONGEST_NAME);
-    let end = name.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | ':')));
-    name.truncate(end.unwrap_or(name.len()));
+    let mut name = bounded(format_args!("{value:?}"), LONGEST_NAME, |_, next| is_in_path(next));
     name.truncate(name.trim_end_matches(':').len());
     name
 }
 
-/// What is formatted, as far as there is room; what was written until an error or a panic.
-pub(crate) fn bounded(shown: fmt::Arguments<'_>, room: usize) -> String {
-    let mut text = Bounded { text: String::new(), room };
+/// Whether a character may be part of the path of a type.
+pub(crate) fn is_in_path(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | ':')
+}
+
+/// What is formatted, as far as there is room and `goes_on` says so of the text until now and the next character; what was
+/// written until an error or a panic.
+pub(crate) fn bounded(shown: fmt::Arguments<'_>, room: usize, goes_on: impl FnMut(&str, char) -> bool) -> String {
+    let mut text = Bounded { text: String::new(), room, goes_on };
     let _ = caught(|| text.write_fmt(shown));
     text.text
 }
@@ -49,16 +53,17 @@ pub(crate) const MOST_SHOWN: usize = 2_501;
 /// As long as the longest type of an exception.
 const LONGEST_NAME: usize = 250;
 
-/// Takes characters until there is no more room, then stops the formatting with an error.
-struct Bounded {
+/// Takes characters until there is no more room or enough is there, then stops the formatting with an error.
+struct Bounded<F> {
     text: String,
     room: usize,
+    goes_on: F,
 }
 
-impl fmt::Write for Bounded {
+impl<F: FnMut(&str, char) -> bool> fmt::Write for Bounded<F> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            if self.room == 0 {
+            if self.room == 0 || !(self.goes_on)(&self.text, character) {
                 return Err(fmt::Error);
             }
             self.text.push(character);
@@ -97,8 +102,8 @@ mod tests {
         for (piece, text_length, name, pieces) in [
             ("é", MOST_SHOWN, "é".repeat(250), [MOST_SHOWN + 1, 251]),
             ("a::b", MOST_SHOWN, "a::b".repeat(63)[..250].to_owned(), [626, 63]),
-            ("Io(", MOST_SHOWN, "Io".to_owned(), [834, 84]),
-            ("{", MOST_SHOWN, String::new(), [MOST_SHOWN + 1, 251]),
+            ("Io(", MOST_SHOWN, "Io".to_owned(), [834, 1]),
+            ("{", MOST_SHOWN, String::new(), [MOST_SHOWN + 1, 1]),
         ] {
             let asked = |show: &dyn Fn(&Endless) -> String| {
                 let value = Endless(piece, Cell::new(0));

@@ -31,7 +31,7 @@ pub const CASES: &[Case] = &[
         run: |daemon| {
             install(daemon);
             let _segment = begin_segment("shop").entered();
-            let _ended = begin_subsegment("ended before").end();
+            begin_subsegment("ended before").end();
             let _outer = begin_subsegment("outer").entered();
             let _inner = begin_subsegment("inner").entered();
             panic!("out of stock, see http://user:s3cret@shop/items?token=s3cret");

@@ -203,8 +203,14 @@ fn no_mutation_of_an_answer_is_fatal() {
         let answer = String::from_utf8(bytes).unwrap();
         let is_answer = once(answer.clone()).rules().is_ok();
         still_answers += usize::from(is_answer);
-        let expected = if is_answer { decisions_after(vec![answer.clone()]).remove(0) } else { known.clone() };
-        assert_eq!(decisions_after(vec![page("known"), answer.clone()]), [known.clone(), expected], "{answer}");
+        let mut expected = vec![known.clone()];
+        expected.push(if is_answer { decisions_after(vec![answer.clone()]).remove(0) } else { known.clone() });
+        // Which rule decides; what it decides is chance where a mutation has left it a rate.
+        let rules = |decisions: Vec<Option<(String, bool)>>| -> Vec<_> {
+            decisions.into_iter().map(|decision| decision.map(|(rule, _)| rule)).collect()
+        };
+        let decisions = decisions_after(vec![page("known"), answer.clone()]);
+        assert_eq!(rules(decisions), rules(expected), "{answer}");
     }
     assert!((20..180).contains(&still_answers), "{still_answers} of 200 were answers still: both kinds are played");
 }
