@@ -41,34 +41,37 @@
     reason = "both kinds of reqwest's client, and both versions, also of its middleware, are traced by the same code"
 )]
 
-#[cfg(feature = "reqwest")]
-pub mod reqwest;
-
-#[cfg(feature = "reqwest-0_12")]
-pub mod reqwest_0_12;
-#[cfg(feature = "reqwest-middleware")]
-pub mod reqwest_middleware;
-#[cfg(feature = "reqwest-middleware-0_4")]
-pub mod reqwest_middleware_0_4;
-#[cfg(feature = "tower")]
-pub mod tower;
-
-#[cfg(feature = "actix-web")]
-pub mod actix_web;
-
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod client;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use client::ClientOptions;
+#[cfg(feature = "reqwest")]
+pub use client::reqwest;
+#[cfg(feature = "reqwest-0_12")]
+pub use client::reqwest_0_12;
+#[cfg(feature = "reqwest-middleware")]
+pub use client::reqwest_middleware;
+#[cfg(feature = "reqwest-middleware-0_4")]
+pub use client::reqwest_middleware_0_4;
+#[cfg(feature = "tower")]
+pub use client::tower;
 
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 mod server;
 
+#[cfg(feature = "actix-web")]
+pub use server::actix_web;
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 pub use server::{IncomingRequest, Naming, ServerOptions};
 #[cfg(feature = "tower")]
 pub use server::{XRayBody, XRayFuture, XRayLayer, XRayService};
 
+#[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
+mod content_length;
+#[cfg(feature = "tower")]
+mod error;
+#[cfg(feature = "tower")]
+mod grpc;
 #[cfg(any(feature = "actix-web", feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod host;

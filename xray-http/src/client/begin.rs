@@ -61,10 +61,5 @@ impl BegunCall {
 #[derive(Clone, Copy)]
 pub(crate) struct Recorded;
 
-/// The length that the response declares: that of the body, even if none follows, as for `HEAD`.
-pub(crate) fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
 const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

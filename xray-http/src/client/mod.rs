@@ -1,5 +1,16 @@
 //! What the calls of every HTTP client have in common.
 
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "reqwest-0_12")]
+pub mod reqwest_0_12;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
+#[cfg(feature = "reqwest-middleware-0_4")]
+pub mod reqwest_middleware_0_4;
+#[cfg(feature = "tower")]
+pub mod tower;
+
 mod options;
 
 mod begin;
@@ -14,7 +25,7 @@ mod request;
 pub(crate) use begin::BegunCall;
 #[cfg(feature = "tower")]
 pub(crate) use begin::Recorded;
-pub(crate) use begin::{begin, declared_length};
+pub(crate) use begin::begin;
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use call::ClientCall;
 #[cfg(any(feature = "reqwest-blocking", feature = "reqwest-0_12-blocking"))]

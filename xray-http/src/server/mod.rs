@@ -9,6 +9,8 @@ mod serving;
 mod header;
 mod request;
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 #[cfg(feature = "tower")]
 mod tower;
 

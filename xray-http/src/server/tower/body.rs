@@ -8,8 +8,9 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::error::{CallError, OwnErrors};
+use crate::grpc;
 use crate::server::Serving;
-use crate::tower::{CallError, OwnErrors, grpc};
 
 pin_project! {
     /// The body of a traced request's response: it runs in the segment's context, and the segment ends with it.
@@ -73,7 +74,7 @@ where
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    grpc::record_status_in(serving, trailers, false);
+                    grpc::record_status(serving, trailers, false);
                 }
                 serving.count(frame.data_ref().map_or(0, Buf::remaining), body.is_end_stream());
             }

@@ -11,9 +11,10 @@ use pin_project_lite::pin_project;
 use xray_core::TRACE_HEADER;
 
 use super::body::XRayBody;
-use crate::client::declared_length;
+use crate::content_length::declared_length;
+use crate::error::CallError;
+use crate::grpc;
 use crate::server::Serving;
-use crate::tower::{CallError, grpc};
 
 pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
@@ -101,7 +102,7 @@ fn answer<B: Body, BodyErrors>(
         let length = declared_length(response.headers()).or_else(|| response.body().size_hint().exact());
         serving.record_response(status, length);
         serving.expect_body(status, length);
-        grpc::record_status_in(&serving, response.headers(), false);
+        grpc::record_status(&serving, response.headers(), false);
     }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         // What follows is not HTTP any more.

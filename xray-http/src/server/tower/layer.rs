@@ -14,8 +14,8 @@ use tower_service::Service;
 use super::body::XRayBody;
 use super::future::XRayFuture;
 use super::request::{Readers, TowerRequest};
+use crate::error::{CallError, OwnErrors};
 use crate::server::{Naming, Server, ServerOptions};
-use crate::tower::{CallError, OwnErrors};
 
 /// Traces the requests that a service serves, one segment for each.
 ///

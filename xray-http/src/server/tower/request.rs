@@ -7,8 +7,8 @@ use std::sync::Arc;
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 use xray_core::__private::caught;
 
+use crate::grpc::is_grpc;
 use crate::server::Incoming;
-use crate::tower::grpc::is_grpc;
 
 /// The program's own ways to what stands in the extensions of a request.
 #[derive(Clone, Default)]

@@ -6,6 +6,7 @@ use super::library::Error;
 use super::request_builder::RequestBuilder;
 use super::stock::{self, Request, Response};
 use crate::client::{self, ClientOptions, ClientResponse};
+use crate::content_length::declared_length;
 
 impl Client {
     /// Executes a request, and records the call.
@@ -72,6 +73,6 @@ impl ClientResponse for Response {
     }
 
     fn content_length(&self) -> Option<u64> {
-        client::declared_length(self.headers()).or_else(|| self.content_length())
+        declared_length(self.headers()).or_else(|| self.content_length())
     }
 }

@@ -11,9 +11,10 @@ use pin_project_lite::pin_project;
 use xray_core::Subsegment;
 
 use super::body::XRayClientBody;
-use super::error::CallError;
-use super::grpc::{self, GrpcReply};
+use super::reply::{self, GrpcReply};
 use crate::client::{self, ClientResponse, RunningCall};
+use crate::content_length::declared_length;
+use crate::error::CallError;
 
 pin_project! {
     /// The future of a traced call, made by [`XRayClientService`](super::XRayClientService).
@@ -57,7 +58,7 @@ where
     match outcome {
         Ok(response) => {
             client::record_response(&subsegment, response);
-            grpc::record_reply(subsegment, response)
+            reply::record_reply(subsegment, response)
         }
         Err(error) => {
             error.record_in(&subsegment);
@@ -73,6 +74,6 @@ impl<RB> ClientResponse for Response<RB> {
     }
 
     fn content_length(&self) -> Option<u64> {
-        client::declared_length(self.headers())
+        declared_length(self.headers())
     }
 }

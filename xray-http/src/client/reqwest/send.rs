@@ -6,7 +6,8 @@ use super::call;
 use super::client::Client;
 use super::library::{self, Error, Request, Response};
 use super::request_builder::RequestBuilder;
-use crate::client::{self, ClientCall, ClientOptions, ClientResponse, RunningCall};
+use crate::client::{ClientCall, ClientOptions, ClientResponse, RunningCall};
+use crate::content_length::declared_length;
 
 impl Client {
     /// Executes a request, and records the call.
@@ -82,6 +83,6 @@ impl ClientResponse for Response {
     }
 
     fn content_length(&self) -> Option<u64> {
-        client::declared_length(self.headers()).or_else(|| self.content_length())
+        declared_length(self.headers()).or_else(|| self.content_length())
     }
 }

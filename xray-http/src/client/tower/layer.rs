@@ -10,9 +10,9 @@ use tower_service::Service;
 
 use super::body::XRayClientBody;
 use super::call;
-use super::error::{CallError, OwnErrors};
 use super::future::XRayClientFuture;
 use crate::client::ClientOptions;
+use crate::error::{CallError, OwnErrors};
 
 /// Traces the calls of an HTTP client that is a tower service; see [the module](super).
 ///

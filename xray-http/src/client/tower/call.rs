@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use http::{HeaderMap, Request, header};
 use xray_core::{HttpRequest, Library, Subsegment};
 
-use super::grpc;
 use crate::client::{self, ClientOptions, ClientRequest, Recorded};
+use crate::grpc::is_grpc;
 use crate::host::{host_of, lower_case};
 
 /// Begins the subsegment of a request, and puts the trace header on it; `None` where the call is not recorded.
@@ -24,12 +24,12 @@ impl<B> ClientRequest for Request<B> {
     fn host(&self) -> &str {
         match self.uri().host().or_else(|| text(self.headers(), header::HOST)) {
             Some(authority) => host_of(authority),
-            None => grpc::service(self).unwrap_or_default(),
+            None => grpc_service(self).unwrap_or_default(),
         }
     }
 
     fn name(&self) -> Cow<'_, str> {
-        grpc::service(self).map_or_else(|| lower_case(self.host()), Cow::from)
+        grpc_service(self).map_or_else(|| lower_case(self.host()), Cow::from)
     }
 
     fn describe(&self) -> HttpRequest {
@@ -40,10 +40,16 @@ impl<B> ClientRequest for Request<B> {
 /// The URL, with the scheme that the X-Ray SDK for Go gives to gRPC calls.
 fn url<B>(request: &Request<B>) -> String {
     let uri = request.uri();
-    match uri.authority().filter(|_| grpc::service(request).is_some()) {
+    match uri.authority().filter(|_| grpc_service(request).is_some()) {
         Some(authority) => format!("grpc://{authority}{}", uri.path()),
         None => uri.to_string(),
     }
+}
+
+/// The service in the path of a gRPC call, `/shop.Stock/Count`; `None` for any other call.
+fn grpc_service<B>(request: &Request<B>) -> Option<&str> {
+    let path = request.uri().path().strip_prefix('/').filter(|_| is_grpc(request.headers()))?;
+    path.split_once('/').map(|(service, _)| service).filter(|service| !service.is_empty())
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

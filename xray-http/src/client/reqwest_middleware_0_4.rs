@@ -15,6 +15,6 @@ mod middleware;
 
 pub use middleware::XRayMiddleware;
 
-use crate::reqwest_0_12::call;
+use super::reqwest_0_12::call;
 use ::reqwest_0_12 as stock;
 use ::reqwest_middleware_0_4 as library;

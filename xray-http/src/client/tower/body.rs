@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::error::{CallError, OwnErrors};
-use super::grpc::GrpcReply;
+use super::reply::GrpcReply;
+use crate::error::{CallError, OwnErrors};
 
 pin_project! {
     /// The body of a traced call's response, made by [`XRayClientService`](super::XRayClientService).

@@ -22,7 +22,7 @@ mod middleware;
 
 pub use middleware::XRayMiddleware;
 
-use crate::reqwest::call;
+use super::reqwest::call;
 // The versions that are traced here: the middleware's file names no other, so it is compiled for another too.
 use ::reqwest as stock;
 use ::reqwest_middleware as library;

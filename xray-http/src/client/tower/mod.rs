@@ -126,11 +126,10 @@ mod future;
 mod body;
 
 mod call;
-pub(crate) mod grpc;
-
-mod error;
+mod reply;
 
 pub use body::XRayClientBody;
-pub use error::{BoxedErrors, CallError, OwnErrors};
 pub use future::XRayClientFuture;
 pub use layer::{XRayClientLayer, XRayClientService};
+
+pub use crate::error::{BoxedErrors, CallError, OwnErrors};
