@@ -31,6 +31,8 @@
 //!   Never an item, a value, a message, a payload or an expression with values.
 //! - Errors: a 4xx is an `error`, a throttled call `throttle` too, a 5xx a `fault`; with the service's code and message.
 //!   A timeout, a refused connection or an answer that cannot be read is a `fault` with the chain of its causes.
+//!   What the program records further up, `?` through a capture for instance, refers to it instead of repeating it.
+//!   A 3xx without a code of the service is no error, though the client returns one: `304` says that nothing has changed.
 //!
 //! A call whose future is dropped ends there, and is not at fault. A presigned request gets no subsegment and no header,
 //! because somebody else will send it. Calls to X-Ray itself are not traced.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use xray_core::Exception;
+
 use crate::parameters::{self, Parameter};
 
 /// The code and the message of an error, as far as there are any.
@@ -28,6 +30,17 @@ impl ServiceError {
         }
         let code = code.as_deref().map(bare_code).filter(|code| !code.is_empty()).or_else(|| shown_code(shown));
         Self { code: code.map(str::to_owned), message }
+    }
+
+    /// What is recorded where the answer alone is known. The client's error says the message behind its own name for the code,
+    /// or no more than the code, or what it says of answers without one.
+    pub(crate) fn exception(&self, status: u16) -> Exception {
+        let message = self.message.as_deref().unwrap_or_default();
+        let (exception, name, unhandled) = match &self.code {
+            Some(code) => (Exception::new(code, message), code.as_str(), format!("unhandled error ({code})")),
+            None => (Exception::new(&format!("HTTP {status}"), message), "NotFound", "unhandled error".to_owned()),
+        };
+        exception.remote(true).standing_for(name).standing_for(unhandled.as_str()).known_by_ending()
     }
 }
 

@@ -20,7 +20,7 @@ use futures::future::join_all;
 use serde_json::json;
 use support::scripted::{Answer, Server};
 use support::{BeforeSigning, Fixture, assert_flags, dynamodb, s3, sdk_config};
-use xray_aws::XRayInterceptor;
+use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 use xray_core::{Compiled, ContextMissing, Library, TraceHeader, XRayFutureExt as _};
 
 const EMPTY: Answer = Answer::Http(200, "content-type: application/x-amz-json-1.0\r\nx-amzn-requestid: R1\r\n", "{}");
@@ -158,6 +158,45 @@ async fn a_presigned_request_has_no_subsegment_and_no_header() {
     assert_eq!(trace.nodes().len(), 1, "{trace}");
     let presigned = presigned.unwrap();
     assert!(!presigned.headers().any(|header| header.0 == "x-amzn-trace-id"), "{presigned:?}");
+}
+
+/// The program's own, with a name like that of the SDK's.
+#[derive(Clone, Copy, Debug)]
+struct Named(&'static str);
+
+impl Intercept for Named {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn no_name_of_an_interceptor_of_the_program_switches_tracing_off() {
+    let fixture = Fixture::start();
+    for name in [
+        "Presigning",
+        "PresigningInterceptor",
+        "MySigV4PresigningInterceptor",
+        "SigV4PresigningInterceptor2",
+        "XRayInterceptor",
+        "OurEndpointParamsInterceptor",
+        "EndpointParamsInterceptor",
+        "",
+    ] {
+        let server = Server::start([EMPTY, EMPTY]).await;
+        let config = sdk_config(&server.url);
+        let by_interceptor = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(Named(name));
+        let by_interceptor = by_interceptor.interceptor(XRayInterceptor::new()).build();
+        let by_configuration = aws_sdk_dynamodb::config::Builder::from(&config.xray()).interceptor(Named(name)).build();
+        for config in [by_interceptor, by_configuration] {
+            let client = aws_sdk_dynamodb::Client::from_conf(config);
+            let (_, trace) = fixture.traced(get_item(&client).send()).await;
+            let calls = trace.root().children();
+            let operations: Vec<_> = calls.iter().map(|call| call.get("/aws/operation").as_str()).collect();
+            assert_eq!(operations, [Some("GetItem")], "{name}");
+        }
+        assert_eq!(server.header("x-amzn-trace-id").len(), 2, "{name}");
+    }
 }
 
 #[tokio::test]

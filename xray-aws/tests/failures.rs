@@ -23,7 +23,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::json;
 use support::scripted::{Answer, Server};
-use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3, sdk_config};
+use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3, s3_config, sdk_config};
 use test_support::ClosedPort;
 use xray_aws::{SdkConfigExt as _, XRayInterceptor};
 
@@ -80,6 +80,45 @@ async fn an_error_without_a_body_has_its_status() {
         let (_, call) = fixture.call(s3(&sdk_config(&server.url)).head_object().bucket("shop").key("a").send()).await;
         assert_eq!(call.get("/cause/exceptions/0/type"), code);
         assert_flags(&call, &[flags]);
+    }
+}
+
+/// The clients have no output for such an answer, which is none the worse for that.
+#[tokio::test]
+async fn an_answer_that_sends_elsewhere_or_says_that_nothing_is_new_is_no_error_unless_the_service_says_so() {
+    let fixture = Fixture::start();
+    const MOVED: &str = "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>";
+    for (status, headers, body, code) in [
+        (304, "etag: \"1\"\r\n", "", None),
+        (304, "", "", None),
+        (301, "", "", None),
+        (307, "location: http://127.0.0.1:1/\r\n", "<html>", None),
+        (399, "", "", None),
+        (301, "content-type: application/xml\r\n", MOVED, Some("PermanentRedirect")),
+        (303, "x-amzn-errortype: Moved\r\n", "", Some("Moved")),
+    ] {
+        for (instrument, head) in
+            [("interceptor", false), ("interceptor", true), ("configuration", false), ("configuration", true)]
+        {
+            let server = Server::start([Answer::Http(status, headers, if head { "" } else { body })]).await;
+            let config = sdk_config(&server.url);
+            let client = match instrument {
+                "interceptor" => s3(&config),
+                _ => aws_sdk_s3::Client::from_conf(s3_config(&config.xray()).build()),
+            };
+            let call = if head {
+                fixture.call(client.head_object().bucket("shop").key("a").if_none_match("1").send()).await.1
+            } else {
+                fixture.call(client.get_object().bucket("shop").key("a").if_none_match("1").send()).await.1
+            };
+            let what = format!("{status} {headers} {body}, {instrument}: {call:?}");
+            // An answer to HEAD has no body that could say so.
+            let code = code.filter(|_| !head || body.is_empty());
+            assert_flags(&call, if code.is_some() { &["fault"] } else { &[] });
+            assert_eq!(call.get("/cause/exceptions/0/type").as_str(), code, "{what}");
+            assert_eq!(call.get("/http/response/status"), status, "{what}");
+            assert_eq!(call.get("/aws/bucket_name"), "shop", "{what}");
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::json;
 use support::moto::{config, parameters, unique};
-use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3};
+use support::{Fixture, assert_flags, assert_raised_there, dynamodb, s3, s3_config};
+use xray_aws::SdkConfigExt as _;
 
 #[tokio::test]
 #[ignore = "needs moto: run tests/run"]
@@ -57,6 +58,27 @@ async fn s3_bad_calls() {
     assert!(outcome.unwrap_err().as_service_error().unwrap().is_not_found());
     assert_eq!(call.get("/cause/exceptions/0/type"), "NotFound");
     assert_flags(&call, &["error"]);
+}
+
+/// Both instruments, with what a program does that keeps what it has got.
+#[tokio::test]
+#[ignore = "needs moto: run tests/run"]
+async fn an_object_that_has_not_changed_is_no_error() {
+    let fixture = Fixture::start();
+    let bucket = unique("bucket");
+    for client in [s3(&config()), aws_sdk_s3::Client::from_conf(s3_config(&config().xray()).build())] {
+        client.create_bucket().bucket(&bucket).send().await.unwrap();
+        let put = client.put_object().bucket(&bucket).key("a").body(ByteStream::from_static(b"{}"));
+        let tag = put.send().await.unwrap().e_tag.unwrap();
+        let (got, get) = fixture.call(client.get_object().bucket(&bucket).key("a").if_none_match(&tag).send()).await;
+        let (told, head) = fixture.call(client.head_object().bucket(&bucket).key("a").if_none_match(&tag).send()).await;
+        assert_eq!((got.is_err(), told.is_err()), (true, true), "as the clients see it");
+        for call in [get, head] {
+            assert_eq!(call.get("/http/response/status"), 304);
+            assert_flags(&call, &[]);
+            assert_eq!(call.get("/cause"), &json!(null));
+        }
+    }
 }
 
 #[tokio::test]

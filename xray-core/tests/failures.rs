@@ -75,6 +75,38 @@ fn an_error_that_wraps_a_recorded_one_points_to_it() {
     assert_eq!(trace.root().get("/cause"), load.get("/cause/exceptions/0/id"), "boxed on the way, but the same");
 }
 
+/// What a service has answered has not the name that its client gives to it.
+#[test]
+fn an_error_that_ends_with_the_words_of_one_that_is_known_by_them_points_to_it() {
+    let long = "x".repeat(5_000);
+    for (recorded, known, passed_on, is_known) in [
+        ("no such topic", true, "NotFoundException: no such topic", true),
+        ("no such topic", true, "NotFoundException [NotFound]: no such topic", true),
+        ("no such topic: orders", true, "NotFoundException: no such topic: orders", true),
+        (&long, true, &format!("NotFoundException: {long}"), true),
+        ("no such topic", true, "no such topic", true),
+        ("no such topic", true, "NotFoundException: no such topic!", false),
+        ("topic", true, "NotFoundException: no such topic", false),
+        ("no such topic", false, "NotFoundException: no such topic", false),
+        ("", true, "NotFoundException: ", false),
+    ] {
+        let traced = Fixture::start();
+        let segment = traced.recorder.begin_segment("shop");
+        let call = segment.begin_subsegment("call");
+        let exception = Exception::new("NotFound", recorded).remote(true);
+        call.record_exception(if known { exception.known_by_ending() } else { exception });
+        call.end();
+        segment.record_fault(Exception::new("sdk::Error", "service error").caused_by(Exception::new("E", passed_on)));
+        segment.end();
+        let trace = traced.only_trace();
+        let (call, above) = (trace.find("call"), trace.root());
+        let expected = if is_known { vec!["service error"] } else { vec!["service error", passed_on] };
+        assert_eq!(messages(&above), expected.iter().map(|text| &text[..text.len().min(2_000)]).collect::<Vec<_>>());
+        let refers = above.get("/cause/exceptions/0/cause") == call.get("/cause/exceptions/0/id");
+        assert_eq!(refers, is_known, "{recorded:.50} {passed_on:.50}");
+    }
+}
+
 /// Many errors say nothing but what their source says.
 #[test]
 fn an_error_with_the_words_of_its_source_is_referred_to_as_a_whole() {

@@ -178,9 +178,9 @@ calls! {
         drop(HttpRequest::from_parts("GET", "http", "shop", "/"));
         (request.traced(true).url().len(), HttpResponse::new(200).content_length(Some(1)))
     };
-    "Exception::new Exception::from_error Exception::remote Exception::caused_by Exception::standing_for" => {
+    "Exception::new Exception::from_error Exception::remote Exception::caused_by Exception::standing_for Exception::known_by_ending" => {
         let cause = Exception::from_error("lost").remote(true);
-        Exception::new("Error", "at http://shop/?a=b").caused_by(cause).standing_for("lost")
+        Exception::new("Error", "at http://shop/?a=b").caused_by(cause).standing_for("lost").known_by_ending()
     };
     // Work.
     "capture" => {

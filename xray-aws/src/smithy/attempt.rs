@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use xray_core::__private::caught;
-use xray_core::{Exception, Library, Namespace, Subsegment, begin_client_subsegment};
+use xray_core::{Library, Namespace, Subsegment, begin_client_subsegment};
 
 use super::call::{X_RAY, put_trace_header, subsegment_name};
 use super::guarded::guarded;
@@ -97,8 +97,7 @@ impl Attempt {
     fn answered(self, answer: &mut HttpResponse) {
         outcome::put_answer(&self.subsegment, answer);
         let status = answer.status().as_u16();
-        let failed = status >= 400;
-        if !failed && !parameters::want_body_of_response(&self.service, self.operation) {
+        if status < 300 && !parameters::want_body_of_response(&self.service, self.operation) {
             self.put_response(answer.headers(), None);
             self.subsegment.end();
             return;
@@ -140,14 +139,15 @@ impl Reading {
     pub(super) fn finish(self, body: &[u8], whole: bool) {
         let Self { attempt, headers, status } = self;
         attempt.subsegment.set_cancelled_if_dropped(!whole);
-        if status < 400 {
+        let error = (status >= 300).then(|| ServiceError::of(&|name| headers.get(name), body, ""));
+        let Some(error) = error.filter(|error| status >= 400 || error.code.is_some()) else {
             return attempt.put_response(&headers, Some(body));
+        };
+        attempt.subsegment.record_exception(error.exception(status));
+        if status < 400 {
+            attempt.subsegment.set_fault();
         }
-        let ServiceError { code, message } = ServiceError::of(&|name| headers.get(name), body, "");
-        let code = code.unwrap_or_else(|| format!("HTTP {status}"));
-        let exception = Exception::new(&code, message.as_deref().unwrap_or_default());
-        attempt.subsegment.record_exception(exception.remote(true));
-        if THROTTLING_ERRORS.contains(&code.as_str()) {
+        if error.code.is_some_and(|code| THROTTLING_ERRORS.contains(&code.as_str())) {
             attempt.subsegment.set_throttle();
         }
     }

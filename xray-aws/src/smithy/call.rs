@@ -167,7 +167,9 @@ impl Drop for Call {
         // is the program, which is nobody's fault.
         let finished = self.finished || std::thread::panicking();
         if let Some(deadline) = self.deadline.take().filter(|deadline| !finished && deadline.has_passed()) {
-            let message = format!("the operation timed out after {:?}", deadline.timeout);
+            // In the words of the SDK, by which the program's error is recognised.
+            let message =
+                format!("operation timeout (all attempts including retries) occurred after {:?}", deadline.timeout);
             self.subsegment.record_exception(Exception::new(outcome::TIMEOUT, &message));
             self.subsegment.set_fault();
             self.subsegment.set_cancelled_if_dropped(false);
@@ -199,7 +201,9 @@ fn is_sent_by_sdk(request: &HttpRequest) -> bool {
 
 /// Presigning runs every hook and sends nothing, and headers set here would have to be sent with the presigned URL.
 fn is_presigned(components: &RuntimeComponents) -> bool {
-    components.interceptors().any(|interceptor| interceptor.name().contains("Presigning"))
+    components.interceptors().any(|interceptor| interceptor.name() == PRESIGNING)
 }
 
+/// The interceptor that every service crate presigns with.
+const PRESIGNING: &str = "SigV4PresigningInterceptor";
 pub(super) const X_RAY: &str = "XRay";

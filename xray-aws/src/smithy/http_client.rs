@@ -90,7 +90,8 @@ fn is_traced() -> bool {
 /// The operation; `None` if its interceptor traces it, or if it is none of a service crate, such as those of the instance's
 /// own metadata.
 ///
-/// Every operation of a service crate has an interceptor by the name of `<Operation>EndpointParamsInterceptor`.
+/// Every operation of a service crate has an interceptor by the name of `<Operation>EndpointParamsInterceptor`, after those of
+/// the program.
 fn operation(components: &RuntimeComponents) -> Option<&'static str> {
     let mut operation = None;
     for interceptor in components.interceptors() {
@@ -98,7 +99,7 @@ fn operation(components: &RuntimeComponents) -> Option<&'static str> {
         if name == XRayInterceptor::NAME {
             return None;
         }
-        operation = operation.or_else(|| name.strip_suffix("EndpointParamsInterceptor"));
+        operation = name.strip_suffix("EndpointParamsInterceptor").or(operation);
     }
     operation
 }

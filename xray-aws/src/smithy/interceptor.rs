@@ -100,8 +100,8 @@ impl XRayInterceptor {
         SharedInterceptor::permanent(self)
     }
 
-    /// By which the client of a configuration knows that a call is traced already.
-    pub(super) const NAME: &str = "XRayInterceptor";
+    /// By which the client of a configuration knows that a call is traced already. No program's own has it.
+    pub(super) const NAME: &str = concat!(module_path!(), "::XRayInterceptor");
 }
 
 // With it the SDK calls the hooks that are here, as it does for its own interceptors; without it, every one of nineteen, each

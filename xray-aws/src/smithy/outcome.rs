@@ -67,8 +67,13 @@ fn put_error(
 ) {
     let answer = context.response();
     let status = answer.map_or(0, |answer| answer.status().as_u16());
-    let raised_there = error.as_operation_error().zip(answer).and_then(|(raised, answer)| raised_there(raised, answer));
+    let raised = error.as_operation_error().zip(answer);
+    let raised_there = raised.and_then(|(raised, answer)| raised_there(raised, answer));
     let is_service_error = raised_there.is_some();
+    if !is_service_error && raised.is_some() && (300..400).contains(&status) {
+        // Such as 304 for a condition that does not hold: an answer like any other, but for the SDK, which has no output for it.
+        return;
+    }
     subsegment.record_exception(raised_there.unwrap_or_else(|| raised_here(error, answer.is_some())));
     let throttled = is_service_error && is_throttled(context, components);
     if throttled {
@@ -87,9 +92,9 @@ fn raised_there(raised: &Error, answer: &Answer) -> Option<Exception> {
     let shown = displayed(raised);
     let body = answer.body().bytes().unwrap_or_default();
     let ServiceError { code, message } = ServiceError::of(&|name| answer.headers().get(name), body, &shown);
-    let status = answer.status();
-    let code = code.or_else(|| (!status.is_success()).then(|| format!("HTTP {}", status.as_u16())))?;
-    Some(Exception::new(&code, &message.unwrap_or(shown)).remote(true))
+    let status = answer.status().as_u16();
+    let code = code.or_else(|| (status >= 400).then(|| format!("HTTP {status}")))?;
+    Some(Exception::new(&code, message.as_ref().unwrap_or(&shown)).remote(true).standing_for(shown.as_str()))
 }
 
 /// What went wrong on this side or on the way, by the name that the program sees, with its causes.

@@ -32,7 +32,7 @@ impl Arena {
     /// Adds an exception to an open entity; what a child recorded before is referred to by its id.
     ///
     /// Returns how many exceptions there was no room for, or `None` if the entity has ended.
-    pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, exception: Exception) -> Option<usize> {
+    pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, mut exception: Exception) -> Option<usize> {
         self.open_record(index, id)?;
         let known = self.find_known(id, &exception);
         let mut ids = Vec::new();
@@ -48,8 +48,12 @@ impl Arena {
             known => {
                 let links = known.map_or(exception.links.len(), |(position, _)| position);
                 let fingerprints: Vec<_> = exception.links.iter().take(links).map(|link| link.fingerprint).collect();
+                let known_by = std::mem::take(&mut exception.known_by);
                 let recorded = Recorded::from_exception(exception, links, known.map(|(_, failure)| failure.exception));
-                ids.extend(fingerprints.into_iter().zip(recorded.iter().map(|recorded| recorded.id)));
+                let recorded_ids = || recorded.iter().map(|recorded| recorded.id);
+                let outermost = recorded_ids().next();
+                ids.extend(known_by.into_iter().filter_map(|fingerprint| Some((fingerprint, outermost?))));
+                ids.extend(fingerprints.into_iter().zip(recorded_ids()));
                 Cause::Exceptions(recorded)
             }
         };
@@ -69,7 +73,7 @@ impl Arena {
         exception.links.iter().enumerate().find_map(|(position, link)| {
             let mut latest = self.failures.latest.iter().rev();
             let known = latest.find(|failure| {
-                failure.fingerprint == link.fingerprint && self.is_above(id, failure.place, failure.place_id)
+                link.is_known_by(failure.fingerprint) && self.is_above(id, failure.place, failure.place_id)
             });
             known.map(|failure| (position, *failure))
         })
@@ -102,7 +106,7 @@ impl Arena {
     /// Whether an entity has recorded the error, or one that caused it.
     pub(super) fn has_recorded(&self, exception: &Exception) -> bool {
         let mut links = exception.links.iter();
-        links.any(|link| self.failures.latest.iter().any(|failure| failure.fingerprint == link.fingerprint))
+        links.any(|link| self.failures.latest.iter().any(|failure| link.is_known_by(failure.fingerprint)))
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Link {
     pub(crate) remote: bool,
     /// Recognises the error when it is recorded again.
     pub(crate) fingerprint: u64,
+    /// Recognises it by what follows the first colon of its message, where that is what is known.
+    pub(crate) ending: Option<u64>,
 }
 
 impl Link {
@@ -31,7 +33,13 @@ impl Link {
         let type_name = truncated(type_name, LONGEST_TYPE).to_owned();
         let message = truncated(message, LONGEST_MESSAGE).to_owned();
         let fingerprint = fingerprint(&type_name, &message);
-        Self { type_name, message, remote: false, fingerprint }
+        let ending = message.split_once(": ").map(|(_, ending)| ending_fingerprint(ending));
+        Self { type_name, message, remote: false, fingerprint, ending }
+    }
+
+    /// Whether an error with this fingerprint is the same.
+    pub(crate) fn is_known_by(&self, fingerprint: u64) -> bool {
+        self.fingerprint == fingerprint || self.ending == Some(fingerprint)
     }
 }
 
@@ -40,5 +48,13 @@ fn fingerprint(type_name: &str, message: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     let text = if message.is_empty() { type_name } else { message };
     text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What an error that ends with these words has in common with who is known by them. Not all of them: those of the one may
+/// be cut earlier.
+pub(super) fn ending_fingerprint(words: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (": ", truncated(words, LONGEST_MESSAGE / 2)).hash(&mut hasher);
     hasher.finish()
 }
