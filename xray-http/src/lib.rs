@@ -26,7 +26,7 @@
 //! | Feature | What is traced |
 //! |---|---|
 //! | `tower` | every server that is a `Service<http::Request<_>>`, as hyper's and tonic's, by `XRayLayer` |
-//! | `axum` | the same; the matched route and the client's address are found by themselves |
+//! | `axum` | the same; the matched route, the whole path within nested routers, and the client's address are found by themselves |
 //! | `actix-web` | every application, scope or resource, by [`XRayMiddleware`](actix_web) |
 //!
 //! [`Naming`] says what segments are called, [`ServerOptions`] which requests are left out.

@@ -43,7 +43,7 @@ impl Server {
         let header = header::incoming(request);
         let requested = header.sampled() == Sampled::Requested;
         let name = self.name_of(recorder, request);
-        let route = if self.options.sample_by_route { request.route() } else { None };
+        let route = if self.options.sample_by_route { request.expected_route() } else { None };
         let path = route.as_deref().unwrap_or(request.path());
         let mut sampled_by = SamplingRequest::new().method(request.method()).path(path).service_name(&name);
         if let Some(host) = request.host() {
@@ -52,11 +52,10 @@ impl Server {
         let segment = recorder.segment(&name).trace_header(header).sampling_request(sampled_by).begin();
         if segment.is_recording() {
             segment.set_http_request(describe(request));
-            if let Some(route) = request.route() {
-                segment.put_metadata_in("http", "route", route);
-            }
         }
-        Serving::new(segment.into(), requested, request.method() == "HEAD")
+        let serving = Serving::new(segment.into(), requested, request.method() == "HEAD");
+        serving.record_route(|| request.route());
+        serving
     }
 
     fn name_of<'a>(&'a self, recorder: &'a Recorder, request: &'a impl Incoming) -> Cow<'a, str> {

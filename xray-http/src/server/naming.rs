@@ -86,6 +86,8 @@ fn host(request: &impl Incoming) -> Option<Cow<'_, str>> {
 
 fn grpc_service(request: &impl Incoming) -> Option<&str> {
     let grpc = request.header("content-type")?.starts_with("application/grpc");
-    let (service, _) = request.path().strip_prefix('/').filter(|_| grpc)?.rsplit_once('/')?;
+    let (before_method, _) = request.path().rsplit_once('/').filter(|_| grpc)?;
+    // Before it may be the prefix of a router that the service is nested in.
+    let (_, service) = before_method.rsplit_once('/')?;
     (!service.is_empty()).then_some(service)
 }

@@ -42,7 +42,7 @@ impl ServerOptions {
     /// Leaves out requests whose path matches a pattern: nothing is recorded, and the sampler is not asked.
     ///
     /// In the pattern, `*` stands for any run of characters and `?` for exactly one; upper and lower case are the same.
-    /// What such a request calls is in no segment.
+    /// The path is the whole one, also in nested routers: those of axum need the feature `axum`. What such a request calls is in no segment.
     pub fn ignore_path(mut self, pattern: impl Into<String>) -> Self {
         self.ignored_paths.push(pattern.into());
         self
@@ -58,6 +58,8 @@ impl ServerOptions {
     }
 
     /// Shows the sampler the pattern of the route, such as `/users/{id}`, in place of the path, where there is one.
+    ///
+    /// Of a path that no route of actix-web has, that of the path which its `NormalizePath` would make of it.
     pub fn sample_by_route(mut self) -> Self {
         self.sample_by_route = true;
         self

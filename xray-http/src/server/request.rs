@@ -21,6 +21,10 @@ pub(crate) trait Incoming {
     fn peer(&self) -> Option<IpAddr>;
     /// The pattern of the route that serves the request, such as `/users/{id}`.
     fn route(&self) -> Option<Cow<'_, str>>;
+    /// The pattern of the route that will serve the request, if what is further in does to the path what is usual.
+    fn expected_route(&self) -> Option<Cow<'_, str>> {
+        self.route()
+    }
 }
 
 /// A request that came in, for those who say whether it is traced.

@@ -1,5 +1,6 @@
 //! A request that is being served.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Deref;
 
@@ -53,6 +54,15 @@ impl Serving {
     pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let _mark = Mark::set();
         self.scope.run(work)
+    }
+
+    /// Records the pattern of the route that serves the request, if it is known by now.
+    pub(crate) fn record_route<'a>(&self, route: impl FnOnce() -> Option<Cow<'a, str>>) {
+        if self.is_recording()
+            && let Some(route) = route()
+        {
+            self.put_metadata_in("http", "route", route);
+        }
     }
 
     /// The header to put on the response, if any.

@@ -1,5 +1,6 @@
 //! The future of a request.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -81,6 +82,8 @@ where
 
 /// Records a response, and lets the segment go on with its body.
 fn answer<B: MessageBody>(mut response: ServiceResponse<B>, mut serving: Serving) -> ServiceResponse<XRayBody<B>> {
+    // Middleware further in may have changed the path since the segment has begun.
+    serving.record_route(|| response.request().match_pattern().map(Cow::Owned));
     record(&serving, response.response());
     serving.expect_body(response.status().as_u16(), length_of(response.response().body()));
     if let Some(error) = response.response().error() {

@@ -28,7 +28,8 @@
 //!
 //! - The handler runs in the segment's context, and so does the body of its response. The segment ends when the body has
 //!   ended or nobody wants it any more: a client that went away, a handler that panicked.
-//! - The pattern of the resource, such as `/orders/{id}`, is metadata: `route` in the namespace `http`.
+//! - The pattern of the resource, such as `/orders/{id}`, is metadata: `route` in the namespace `http`. It is found though
+//!   other middleware, such as `NormalizePath`, changes the path.
 //! - An [`Error`](::actix_web::Error) that a handler, an extractor or another middleware returned is the `cause`. Its status
 //!   decides whether that is an error of the client or a fault.
 //! - A response that switches protocols (`101`, as for a WebSocket) ends the segment: what comes then may last for days.

@@ -48,6 +48,18 @@ impl Incoming for ServiceRequest {
     fn route(&self) -> Option<Cow<'_, str>> {
         self.match_pattern().map(Cow::Owned)
     }
+
+    /// Of a path that no resource has, that of the path which `NormalizePath` would make of it.
+    fn expected_route(&self) -> Option<Cow<'_, str>> {
+        Incoming::route(self).or_else(|| {
+            let parts = Incoming::path(self).split('/').filter(|part| !part.is_empty());
+            let mut path = parts.fold(String::new(), |path, part| path + "/" + part);
+            self.resource_map().match_pattern(&path).map(Cow::Owned).or_else(|| {
+                path.push('/');
+                self.resource_map().match_pattern(&path).map(Cow::Owned)
+            })
+        })
+    }
 }
 
 // Asked for by text, names that are not standard are allocated, and these two are asked for at every request.

@@ -44,7 +44,8 @@ use crate::server::{Naming, Server, ServerOptions};
 ///   is recorded has the header too, with the id of the trace; with `Sampled=?` it always has, together with the decision.
 /// - `http.request` has the method, the URL without user-info, query string and fragment, the user agent, and the client's
 ///   address: the first entry of `X-Forwarded-For`, marked as forwarded, or else that of the socket, see
-///   [`client_address`](Self::client_address).
+///   [`client_address`](Self::client_address). With the feature `axum`, the path is the whole one also where the layer is in
+///   a nested router, as it is for sampling rules and ignored paths.
 /// - `http.response` has the status and, if it is known beforehand, the content length. 4xx is an error, 429 a throttled
 ///   error, 5xx a fault. An `Err` of the service or of the body is a fault with its cause, and so is a panic, which goes on.
 /// - A `grpc-status` in the headers or the trailers of the response is flagged as the X-Ray SDK for Go does: for instance

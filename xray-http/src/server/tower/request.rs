@@ -42,7 +42,7 @@ impl<'a> TowerRequest<'a> {
     pub(super) fn new<B>(request: &'a Request<B>, readers: &'a Readers) -> Self {
         Self {
             method: request.method(),
-            uri: request.uri(),
+            uri: whole_uri(request),
             headers: request.headers(),
             extensions: request.extensions(),
             readers,
@@ -92,6 +92,22 @@ impl Incoming for TowerRequest<'_> {
         };
         route.map(Cow::Borrowed)
     }
+}
+
+/// The URI as it came in: axum takes the prefix of a nested router off the request's own.
+///
+/// A request that a handler addresses to another host, and hands on in the process, is that host's.
+#[cfg(feature = "axum")]
+fn whole_uri<B>(request: &Request<B>) -> &Uri {
+    match request.extensions().get::<axum::extract::OriginalUri>() {
+        Some(axum::extract::OriginalUri(whole)) if whole.authority() == request.uri().authority() => whole,
+        _ => request.uri(),
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+fn whole_uri<B>(request: &Request<B>) -> &Uri {
+    request.uri()
 }
 
 fn address(extensions: &Extensions) -> Option<IpAddr> {
