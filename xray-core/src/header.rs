@@ -149,6 +149,34 @@ impl TraceHeader {
         }))
     }
 
+    /// This header, or a W3C `traceparent` that is valid, where this header has neither parent nor decision.
+    ///
+    /// A load balancer adds a header with nothing but a root to a request that has none, and knows nothing of `traceparent`: the
+    /// caller's trace goes on by that one. A parent without a root is none, and `Sampled=?` is no decision. Keys that are not
+    /// known stay. See
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>.
+    ///
+    /// ```
+    /// # use xray_core::TraceHeader;
+    /// let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    /// let of_load_balancer = TraceHeader::parse("Root=1-57ff426a-80c11c39b0c928905eb0828d");
+    /// let header = of_load_balancer.or_traceparent(traceparent);
+    /// assert_eq!(header.to_string(), "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1");
+    /// let of_caller = TraceHeader::parse("Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=0");
+    /// assert_eq!(of_caller.clone().or_traceparent(traceparent), of_caller);
+    /// ```
+    #[must_use]
+    pub fn or_traceparent(self, traceparent: &str) -> Self {
+        let has_parent = self.root.is_some() && self.parent.is_some();
+        if has_parent || matches!(self.sampled, Sampled::Yes | Sampled::No) {
+            return self;
+        }
+        match Self::from_traceparent(traceparent) {
+            Some(header) => header.with_extras(self.extras),
+            None => self,
+        }
+    }
+
     /// The header as a W3C `traceparent`; `None` without a root.
     ///
     /// W3C demands a parent: without one, a fresh id stands in for it.

@@ -91,6 +91,7 @@ fn arbitrary_text_never_panics_and_round_trips() {
         let header = TraceHeader::parse(&text);
         assert_eq!(TraceHeader::parse(&header.to_string()), header, "{text:?}");
         let _ = TraceHeader::from_traceparent(&text);
+        let _ = header.or_traceparent(&text);
     }
 }
 

@@ -204,10 +204,10 @@ calls! {
     };
     // Headers and ids.
     "TraceHeader::new TraceHeader::with_parent TraceHeader::with_sampled TraceHeader::parse TraceHeader::from_traceparent \
-     TraceHeader::to_traceparent TraceHeader::root TraceHeader::parent TraceHeader::sampled TraceHeader::extras" => {
+     TraceHeader::or_traceparent TraceHeader::to_traceparent TraceHeader::root TraceHeader::parent TraceHeader::sampled TraceHeader::extras" => {
         let header = TraceHeader::new(TraceId::generate()).with_parent(SegmentId::generate()).with_sampled(Sampled::Yes);
         let text = header.to_traceparent().unwrap_or_default();
-        let header = (TraceHeader::from_traceparent(&text), TraceHeader::parse(HEADER));
+        let header = (TraceHeader::from_traceparent(&text), TraceHeader::parse(HEADER).or_traceparent(&text));
         (header.1.root(), header.1.parent(), header.1.sampled(), header.1.extras().count())
     };
     "TraceId::generate TraceId::from_w3c TraceId::to_w3c SegmentId::generate" => {

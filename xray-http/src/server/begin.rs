@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use xray_core::Recorder;
 use xray_core::sampling::SamplingRequest;
-use xray_core::{Recorder, Sampled};
 
 use super::header;
 use super::naming::Naming;
@@ -40,8 +40,7 @@ impl Server {
     }
 
     fn begin_with(&self, recorder: &Recorder, request: &impl Incoming) -> Serving {
-        let header = header::incoming(request);
-        let requested = header.sampled() == Sampled::Requested;
+        let (header, requested) = header::incoming(request);
         let name = self.name_of(recorder, request);
         let route = if self.options.sample_by_route { request.expected_route() } else { None };
         let path = route.as_deref().unwrap_or(request.path());

@@ -4,12 +4,15 @@ use xray_core::{Entity, Sampled, TRACE_HEADER, TraceHeader};
 
 use super::request::Incoming;
 
-/// The trace that the request belongs to: by X-Ray's own header, or, only if there is none, by W3C's.
-pub(super) fn incoming(request: &impl Incoming) -> TraceHeader {
-    match request.header(TRACE_HEADER) {
-        Some(header) => TraceHeader::parse(header),
-        None => request.header("traceparent").and_then(TraceHeader::from_traceparent).unwrap_or_default(),
-    }
+/// The trace that the request belongs to, by X-Ray's own header or by W3C's, and whether the caller asks for the decision.
+pub(super) fn incoming(request: &impl Incoming) -> (TraceHeader, bool) {
+    let header = request.header(TRACE_HEADER).map(TraceHeader::parse).unwrap_or_default();
+    let requested = header.sampled() == Sampled::Requested;
+    let header = match request.header("traceparent") {
+        Some(traceparent) => header.or_traceparent(traceparent),
+        None => header,
+    };
+    (header, requested)
 }
 
 /// The header of the response: the trace's id, and the decision if the caller asked for it with `Sampled=?`.

@@ -39,7 +39,8 @@ use crate::server::{Naming, Server, ServerOptions};
 ///   context. When the client goes away before that, the segment ends, and is not at fault. It ends with the headers of a
 ///   response with status 101, behind which the connection is no longer HTTP's. The callback of axum's `on_upgrade` runs in
 ///   a task of its own: give it the [`current_segment`](xray_core::current_segment) of the handler to begin subsegments of.
-/// - The trace is that of the header `X-Amzn-Trace-Id` or, where there is none, of W3C's `traceparent`. `Sampled=0` and
+/// - The trace is that of the header `X-Amzn-Trace-Id` or, where that has neither parent nor decision, of W3C's `traceparent`:
+///   a load balancer adds the former, with a root alone, to what has none. `Sampled=0` and
 ///   `Sampled=1` are obeyed, otherwise the sampler decides by host, method, path and name. The response to a request that
 ///   is recorded has the header too, with the id of the trace; with `Sampled=?` it always has, together with the decision.
 /// - `http.request` has the method, the URL without user-info, query string and fragment, the user agent, and the client's
