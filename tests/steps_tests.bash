@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests of what runs the tests: steps.bash, and the ports of servers/servers.bash.
+# Tests of what runs the tests: steps.bash, the ports of servers/servers.bash, and examples.bash.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/servers/machine.bash
@@ -89,6 +89,66 @@ except OSError as error:
 server = socket.create_server(("127.0.0.1", port))
 socket.create_connection(("127.0.0.1", port))
 ' '{port}' "$directory/port"
+}
+
+# What `demo` shows is compared with what it is to show; whatever else it shows fails, and is in what is said.
+test_what_an_example_shows_is_compared() {
+    local shown='trace 1-6b0ec52a-2b028376ff96c1a8b9957c3c
+shop GET 200         1.2 ms  ▐███████████▌
+│  order=17
+├─ load fault         25 µs  ▌
+│     ✗ Error: closed
+└─ orders@10.0.0.1    2.5 s    █' without
+    printf '%s\n' 'trace ID' 'shop GET 200' '│  order=17' '├─ load fault' '│     ✗ Error: closed' '└─ database@server' >"$directory/shown.txt"
+    example "$shown"
+    run 0 "$example"
+    for without in '3d' '4d' 's/ fault//' 's/order=17/order=18/' 's/ 200//' '5d' '$d' 's/load/store/' 's/orders@10.0.0.1/orders@10.0.0.2/' \
+        's/orders@/books@/' '$a more' '1d' '1,$d'; do
+        example "$(sed "$without" <<<"$shown")"
+        run 1 "$example"
+        said 'shown.txt' 'shown now' '^[-+]'
+    done
+    example "$shown
+it says something on standard error' >&2; : '"
+    run 1 "$example"
+    said '^\+it says something on standard error'
+    example "$shown'; exit 3; : '"
+    run 1 "$example"
+    said 'example-demo has failed'
+    rm "$directory/shown.txt"
+    example "$shown"
+    run 1 "$example"
+    said 'there is no .*/shown.txt'
+    run 0 "XRAY_TEST_SHOW=keep; $example"
+    run 0 "$example"
+}
+
+# example TEXT: sets `example` to a script that compares what a program shows.
+example() {
+    printf "#!/bin/sh\nprintf '%%s\\\\n' '%s'\n" "$1" >"$directory/example-demo"
+    chmod +x "$directory/example-demo"
+    example="source tests/servers/machine.bash; source tests/examples.bash
+        run_example demo $directory postgresql://app:s3cret@10.0.0.1:5432/orders?x=y
+        compare_example $directory/shown.txt"
+}
+
+test_readme_shows_what_the_quickstart_shows() {
+    local wrong
+    printf '%s\n' 'trace ID' 'order-service' '│  placed=5' '├─ one' '│  ├─ a' '│  └─ b' '├─ two' '│     order=2' '└─ three' '' 'What next?' >"$directory/shown.txt"
+    readme() { printf '%s\n' 'cargo run:' '```text' 'order-service  30.4 ms  ████' "$@" '```' 'order-service' >"$directory/README.md"; }
+    local compare="source tests/servers/machine.bash; source tests/examples.bash; compare_readme $directory/README.md $directory/shown.txt"
+    readme '│  placed=5' '├─ one   1 µs  ▌' '│  ├─ a   1 µs   ▌' '│  └─ b   1 µs    ▌' '├─ two   1 µs     ▌' '│     order=2' '└─ three  1 µs     ▌'
+    run 0 "$compare"
+    readme '│  placed=5' '├─ two   1 µs  ▌' '│     order=2'
+    run 0 "$compare"
+    for wrong in '├─ one' '│  placed=6' '├─ two 200' '├─ four' $'├─ one\n│  ├─ a' $'├─ one\n│  └─ b' $'├─ two\n│     order=3' '└─ thre'; do
+        if [[ $wrong == *placed* ]]; then readme "$wrong"; else readme '│  placed=5' "$wrong"; fi
+        run 1 "$compare"
+        said 'README.md has this, .*shown.txt has not'
+    done
+    printf 'no trace\n' >"$directory/README.md"
+    run 1 "$compare"
+    said 'shows no trace'
 }
 
 # script NAME TEXT: a script that uses steps.bash.
