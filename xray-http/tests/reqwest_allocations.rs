@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use axum::Router;
 use futures::executor::block_on;
 use reqwest_middleware::{ClientBuilder, Middleware, Next};
-use test_support::fewest_allocations;
+use test_support::usual_allocations;
 use tokio::runtime::{Builder, Runtime};
 use xray_core::Library;
 use xray_http::reqwest_middleware::XRayMiddleware;
@@ -60,7 +60,7 @@ macro_rules! blocking {
 
 macro_rules! allocations {
     ($runtime:expr, $call:expr) => {
-        $runtime.block_on(fewest_allocations(async || {
+        $runtime.block_on(usual_allocations(async || {
             assert_eq!($call.await.unwrap().text().await.unwrap(), "lamp");
         }))
     };
@@ -69,7 +69,7 @@ macro_rules! allocations {
 /// Of the calling thread. The client's own thread has the rest, and would make the map of headers if there were none.
 macro_rules! blocking_allocations {
     ($call:expr) => {
-        block_on(fewest_allocations(async || assert_eq!($call.unwrap().text().unwrap(), "lamp")))
+        block_on(usual_allocations(async || assert_eq!($call.unwrap().text().unwrap(), "lamp")))
     };
 }
 

@@ -18,9 +18,10 @@ use self::support::sqlx::Dialect;
 
 /// Makes each call on the original place and on the traced one: a macro, because the places have types of their own.
 macro_rules! no_more {
-    ($when:expr, [$untraced:expr, $traced:expr], $place:ident: { $($call:expr),* $(,)? }) => {
+    ($when:expr, $settle:expr, [$untraced:expr, $traced:expr], $place:ident: { $($call:expr),* $(,)? }) => {
         $({
             let (untraced, traced) = compared_allocations(
+                $settle,
                 async || {
                     let $place = $untraced;
                     let _ = $call;
@@ -38,12 +39,12 @@ macro_rules! no_more {
 
 /// The calls of executors.
 macro_rules! no_more_of_executors {
-    ($dialect:ident, $when:expr, [$untraced:expr, $traced:expr]) => {{
+    ($dialect:ident, $when:expr, $settle:expr, [$untraced:expr, $traced:expr]) => {{
         let (one, both) = ("SELECT 'book'", "SELECT 'book'; SELECT 'pen'");
         // Of a text that a clone of the statement would copy.
         let dynamic = || AssertSqlSafe(String::from("SELECT 'cup'")).into_sql_str();
         let statement = $untraced.prepare(dynamic()).await.unwrap();
-        no_more!($when, [$untraced, $traced], executor: {
+        no_more!($when, $settle, [$untraced, $traced], executor: {
             sqlx::query($dialect::BY_ID).bind(1).execute(executor).await.unwrap(),
             executor.execute(one).await.unwrap(),
             executor.execute_many(both).try_collect::<Vec<_>>().await.unwrap(),
@@ -61,7 +62,7 @@ macro_rules! no_more_of_executors {
         });
         // A statement that MySQL describes is closed without an answer, after which its server waits for the network.
         if $dialect::LIBRARY != Library::SqlxMysql {
-            no_more!($when, [$untraced, $traced], executor: { executor.describe(dynamic()).await.unwrap() });
+            no_more!($when, $settle, [$untraced, $traced], executor: { executor.describe(dynamic()).await.unwrap() });
         }
     }};
 }
@@ -86,8 +87,12 @@ macro_rules! tests {
 
             async fn no_call_allocates_more(when: &str) {
                 let (untraced, traced) = (pool().await, pool().await.xray());
-                no_more_of_executors!(D, when, [idle(&untraced).await, { idle(&traced).await; &traced }]);
-                no_more!(when, [idle(&untraced).await, { idle(&traced).await; &traced }], pool: {
+                let both_idle = async || {
+ idle(&untraced).await;
+ idle(&traced).await;
+};
+                no_more_of_executors!(D, when, both_idle, [&untraced, &traced]);
+                no_more!(when, both_idle, [&untraced, &traced], pool: {
                     pool.acquire().await.unwrap(),
                     pool.begin().await.unwrap().rollback().await.unwrap(),
                     pool.begin().await.unwrap().commit().await.unwrap(),
@@ -96,8 +101,8 @@ macro_rules! tests {
                 });
 
                 let (mut untraced, mut traced) = (untraced.acquire().await.unwrap(), traced.acquire().await.unwrap());
-                no_more_of_executors!(D, when, [&mut *untraced, &mut *traced]);
-                no_more!(when, [&mut untraced, &mut traced], connection: {
+                no_more_of_executors!(D, when, async || {}, [&mut *untraced, &mut *traced]);
+                no_more!(when, async || {}, [&mut untraced, &mut traced], connection: {
                     connection.begin().await.unwrap().rollback().await.unwrap(),
                     connection.begin().await.unwrap().commit().await.unwrap(),
                     connection.ping().await.unwrap(),
@@ -105,16 +110,16 @@ macro_rules! tests {
                     Acquire::acquire(connection).await.unwrap(),
                     Acquire::begin(connection).await.unwrap().commit().await.unwrap(),
                 });
-                no_more!(when, [&mut *untraced, &mut *traced], connection: {
+                no_more!(when, async || {}, [&mut *untraced, &mut *traced], connection: {
                     Acquire::begin(connection).await.unwrap().commit().await.unwrap(),
                 });
 
                 let (mut untraced, mut traced) = (untraced.begin().await.unwrap(), traced.begin().await.unwrap());
                 // A transaction of PostgreSQL that has seen an error goes no further.
                 if D::LIBRARY != Library::SqlxPostgres {
-                    no_more_of_executors!(D, when, [&mut *untraced, &mut *traced]);
+                    no_more_of_executors!(D, when, async || {}, [&mut *untraced, &mut *traced]);
                 }
-                no_more!(when, [&mut untraced, &mut traced], transaction: {
+                no_more!(when, async || {}, [&mut untraced, &mut traced], transaction: {
                     transaction.begin().await.unwrap().rollback().await.unwrap(),
                     Acquire::begin(transaction).await.unwrap().commit().await.unwrap(),
                 });
@@ -140,21 +145,24 @@ async fn a_copy_that_is_not_recorded_allocates_no_more_than_without_the_wrapper(
     for pool in [&untraced, &*traced] {
         sqlx::raw_sql(D::CREATE).execute(pool).await.unwrap();
     }
-    no_more!("no segment", [idle(&untraced).await, { idle(&traced).await; &traced }], pool: {
+    let both_idle = async || {
+        idle(&untraced).await;
+        idle(&traced).await;
+    };
+    no_more!("no segment", both_idle, [&untraced, &traced], pool: {
         pool.copy_out_raw(out).await.unwrap().try_collect::<Vec<_>>().await.unwrap(),
         pool.copy_in_raw(into).await.unwrap().finish().await.unwrap(),
     });
     let (mut untraced, mut traced) = (untraced.acquire().await.unwrap(), traced.acquire().await.unwrap());
-    no_more!("no segment", [&mut *untraced, &mut *traced], connection: {
+    no_more!("no segment", async || {}, [&mut *untraced, &mut *traced], connection: {
         connection.copy_out_raw(out).await.unwrap().try_collect::<Vec<_>>().await.unwrap(),
         connection.copy_in_raw(into).await.unwrap().finish().await.unwrap(),
     });
 }
 
 /// Waits for the connection: it comes back in a task of its own.
-async fn idle<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> &sqlx::Pool<DB> {
+async fn idle<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) {
     test_support::until("the connection is back", async || pool.num_idle() > 0).await;
-    pool
 }
 
 tests!(sqlite, Sqlite);

@@ -11,7 +11,7 @@ mod machine;
 mod paced;
 mod patience;
 
-pub use self::allocations::{allocations, compared_allocations, fewest_allocations};
+pub use self::allocations::{allocations, compared_allocations, usual_allocations};
 pub use self::closed_port::ClosedPort;
 pub use self::failures::{assert_references, messages};
 pub use self::fixture::{Fixture, builder};

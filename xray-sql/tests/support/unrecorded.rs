@@ -46,7 +46,7 @@ pub(crate) fn ignore<T>(_answer: T) {}
 /// The allocations of each of the named calls.
 macro_rules! allocations_of {
     ($($name:literal: $call:expr,)*) => {
-        vec![$(($name, test_support::fewest_allocations(async || $crate::unrecorded::ignore($call)).await)),*]
+        vec![$(($name, test_support::usual_allocations(async || $crate::unrecorded::ignore($call)).await)),*]
     };
 }
 pub(crate) use allocations_of;
