@@ -1,9 +1,9 @@
 //! What becomes of a trace where panics are not caught but end the process: `panic = "abort"`.
 
-use crate::context;
 use crate::notice;
 use crate::panic::Panic;
 use crate::panicked;
+use crate::stack;
 
 /// Ends what is current on this thread, with the panic, and sends it; called by the panic hook, after the program's own.
 ///
@@ -14,7 +14,7 @@ use crate::panicked;
 pub(crate) fn end_current(panic: &Panic) {
     notice::silently(|| {
         let exception = panicked::without_filters(panic);
-        for handle in context::all_recording() {
+        for handle in stack::all_recording() {
             handle.end_by_abort(&exception);
         }
     });

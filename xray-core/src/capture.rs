@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::error::Cause;
 use crate::frame::Frame;
 use crate::future::{Record, Traced};
+use crate::stack;
 use crate::subsegment::{NameOrSubsegment, Subsegment};
 
 /// Runs `work` in a subsegment; an `Err` is recorded and returned.
@@ -31,14 +32,22 @@ pub fn capture<'a, T, E, Kind>(
 where
     E: Cause<Kind>,
 {
-    let subsegment = which.into().begin();
-    let guard = subsegment.enter();
+    let which = which.into();
+    let is_child = which.is_name();
+    let subsegment = which.begin();
+    let guard = stack::enter_subsegment(&subsegment.0.context, is_child);
     let outcome = work(&subsegment);
     drop(guard);
+    // Through here it has an address only where there is something to do with it.
+    if subsegment.is_recording() || outcome.is_err() { end(&subsegment, outcome) } else { outcome }
+}
+
+#[inline(never)]
+fn end<T, E: Cause<Kind>, Kind>(subsegment: &Subsegment, outcome: Result<T, E>) -> Result<T, E> {
     if let Err(error) = &outcome {
         subsegment.record_error(error);
     }
-    subsegment.end();
+    subsegment.set_cancelled_if_dropped(false);
     outcome
 }
 
@@ -55,8 +64,10 @@ where
 /// assert_eq!(sum, 21);
 /// ```
 pub fn run_in_subsegment<'a, R>(which: impl Into<NameOrSubsegment<'a>>, work: impl FnOnce(&Subsegment) -> R) -> R {
-    let subsegment = which.into().begin();
-    let guard = subsegment.enter();
+    let which = which.into();
+    let is_child = which.is_name();
+    let subsegment = which.begin();
+    let guard = stack::enter_subsegment(&subsegment.0.context, is_child);
     let outcome = work(&subsegment);
     drop(guard);
     subsegment.end();
@@ -80,6 +91,7 @@ pub fn run_in_subsegment<'a, R>(which: impl Into<NameOrSubsegment<'a>>, work: im
 /// # Ok(())
 /// # }
 /// ```
+#[inline]
 pub fn capture_async<T, E, Kind, F>(
     which: impl Into<NameOrSubsegment<'static>>,
     work: F,

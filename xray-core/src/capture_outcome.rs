@@ -14,20 +14,18 @@ use std::future::Future;
 
 use futures_core::Stream;
 
+use crate::captured_call::CapturedCall;
 use crate::error::Cause;
 use crate::frame::Frame;
 use crate::future::Traced;
-use crate::scope::run_piece;
-use crate::subsegment::{Subsegment, begin_subsegment};
+use crate::subsegment::Subsegment;
 
 /// Runs `body` under a subsegment and hands its outcome to `record`.
+#[inline]
 pub fn capture_call<T>(name: &str, body: impl FnOnce() -> T, record: impl FnOnce(&Subsegment, &T)) -> T {
-    let mut subsegment = begin_subsegment(name);
-    let outcome = run_piece(&mut subsegment.0, body);
-    if subsegment.is_recording() {
-        record(&subsegment, &outcome);
-    }
-    outcome
+    let call = CapturedCall::begin(name);
+    let outcome = body();
+    call.end(outcome, record)
 }
 
 /// What records an outcome: a closure that captures nothing.

@@ -1,6 +1,6 @@
 //! Closures that are called elsewhere.
 
-use crate::context;
+use crate::stack;
 
 /// Has a closure run in the context that is current now, wherever it is called: on a thread, by `spawn_blocking`.
 ///
@@ -15,6 +15,6 @@ use crate::context;
 /// assert_eq!(thread.join().unwrap(), id);
 /// ```
 pub fn carry<R, F: FnOnce() -> R>(work: F) -> impl FnOnce() -> R + use<R, F> {
-    let mut context = context::current();
-    move || context::lend(&mut context, work)
+    let mut context = stack::current();
+    move || stack::lend(&mut context, work)
 }

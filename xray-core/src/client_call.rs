@@ -1,7 +1,9 @@
 //! What a trace has of a call through a client library, known before there is anything of it.
 
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::library::{Library, is_patched, mention};
+use crate::missing;
+use crate::stack;
 
 /// What comes of a call through a client library; for those who write an instrument that has something to prepare before
 /// [`begin_client_subsegment`](crate::begin_client_subsegment).
@@ -27,7 +29,7 @@ impl ClientCall {
     /// ```
     #[must_use]
     pub fn of(library: Library) -> Self {
-        let (call, libraries) = context::with_current(|current| {
+        let (call, libraries) = stack::with_current(|current| {
             let call = match current {
                 Context::Absent => Self::Missing,
                 Context::Suppressed | Context::Untraced => Self::Untraced,
@@ -37,10 +39,10 @@ impl ClientCall {
             (call, current.libraries())
         });
         if !is_patched(library, libraries) {
-            mention(library, context::is_switched_off);
+            mention(library, missing::is_switched_off);
             return Self::Untraced;
         }
-        if call == Self::Missing && !context::is_missing_reported() {
+        if call == Self::Missing && !missing::is_reported() {
             return Self::Untraced;
         }
         call
@@ -65,7 +67,7 @@ impl ClientCall {
     pub fn begin(library: Library) -> Self {
         let call = Self::of(library);
         if call == Self::Missing {
-            context::missing("call through", library.name());
+            missing::report("call through", library.name());
         }
         call
     }

@@ -9,13 +9,13 @@ use std::{fmt, mem};
 
 use crate::aborting;
 use crate::clock::Clock;
-use crate::context::{ContextMissing, SharedMissing};
 use crate::document::{Platform, to_json};
 use crate::emitter::{DaemonAddress, Emitter, UdpEmitter};
 use crate::entity::Settings;
 use crate::env::{self, Environment};
 use crate::lambda::{self, Lambda};
 use crate::library::{Library, LibrarySet};
+use crate::missing::{ContextMissing, SharedMissing};
 use crate::notice::Notice;
 use crate::panic::{caught, install_hook};
 use crate::plugins::{self, Plugin};

@@ -3,13 +3,15 @@
 use std::any::type_name_of_val;
 
 use crate::annotation::AnnotationValue;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::Cause;
 use crate::handle::Entity;
 use crate::header::TraceHeader;
 use crate::id::TraceId;
 use crate::log_reference::LogReference;
+use crate::missing;
 use crate::segment::Segment;
+use crate::stack;
 use crate::subsegment::Subsegment;
 
 /// What is current, be it a segment or a subsegment, to look at from elsewhere; dropping this handle does not end it.
@@ -35,12 +37,12 @@ use crate::subsegment::Subsegment;
 /// It stands for nothing if nothing is current.
 #[must_use]
 pub fn current_entity() -> Entity {
-    Entity::new(context::current())
+    Entity::new(stack::current())
 }
 
 /// The segment that the current entity belongs to, to add to it; dropping this handle does not end it.
 pub fn current_segment() -> Segment {
-    Segment(Entity::new(match context::current() {
+    Segment(Entity::new(match stack::current() {
         Context::Recording(handle) => Context::Recording(handle.segment()),
         other => other,
     }))
@@ -51,7 +53,7 @@ pub fn current_segment() -> Segment {
 /// It stands for nothing if the segment itself is current: [`current_entity`] is either. What is put on it then is reported
 /// like a missing segment, by [`ContextMissing`](crate::ContextMissing), and counted in [`Stats`](crate::Stats).
 pub fn current_subsegment() -> Subsegment {
-    Subsegment(Entity::new(match context::current() {
+    Subsegment(Entity::new(match stack::current() {
         Context::Recording(handle) if !handle.is_subsegment() => Context::Absent,
         other => other,
     }))
@@ -60,13 +62,13 @@ pub fn current_subsegment() -> Subsegment {
 /// The header for a call made here; `None` if there is no trace.
 #[must_use]
 pub fn current_trace_header() -> Option<TraceHeader> {
-    context::with_current(Context::trace_header)
+    stack::with_current(Context::trace_header)
 }
 
 /// The id of the trace that is current, sampled or not.
 #[must_use]
 pub fn current_trace_id() -> Option<TraceId> {
-    context::with_current(Context::trace_id)
+    stack::with_current(Context::trace_id)
 }
 
 /// What a log line says of the trace that is current; `None` if there is none.
@@ -74,7 +76,7 @@ pub fn current_trace_id() -> Option<TraceId> {
 /// Under the feature `tracing-subscriber`, the module `logs` writes it into every line.
 #[must_use]
 pub fn current_log_reference() -> Option<LogReference> {
-    context::with_current(|current| {
+    stack::with_current(|current| {
         let segment_id = match current {
             Context::Recording(handle) if handle.origin().is_sampled() => Some(handle.id()),
             _ => None,
@@ -86,7 +88,7 @@ pub fn current_log_reference() -> Option<LogReference> {
 /// Whether a trace is current and recorded.
 #[must_use]
 pub fn is_sampled() -> bool {
-    context::with_current(|current| matches!(current, Context::Recording(handle) if handle.origin().is_sampled()))
+    stack::with_current(|current| matches!(current, Context::Recording(handle) if handle.origin().is_sampled()))
 }
 
 /// Puts an annotation on what is current, see [`Entity::put_annotation`].
@@ -118,8 +120,8 @@ pub fn record_error<Kind>(error: &(impl Cause<Kind> + ?Sized)) {
 }
 
 fn with_current_entity(what: &str, name: &str, put: impl FnOnce(&Entity)) {
-    match context::current() {
-        Context::Absent => context::missing(what, name),
+    match stack::current() {
+        Context::Absent => missing::report(what, name),
         // A clone is put on, because putting runs the user's code.
         context => put(&Entity::new(context)),
     }

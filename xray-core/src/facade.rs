@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::handle::Entity;
 use crate::header::TraceHeader;
 use crate::lambda;
 use crate::recorder::Recorder;
 use crate::segment::Segment;
+use crate::stack;
 use crate::subsegment::Subsegment;
 
 impl Recorder {
@@ -61,7 +62,7 @@ impl Recorder {
 /// ```
 pub fn begin_subsegment_in_trace(header: TraceHeader, name: &str) -> Subsegment {
     // The recorder of what is current, as everywhere; a trace that is not recorded has none.
-    let settings = context::with_current(|current| match current {
+    let settings = stack::with_current(|current| match current {
         Context::Recording(handle) => Some(handle.shared_settings()),
         _ => None,
     });

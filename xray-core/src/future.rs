@@ -96,11 +96,13 @@ impl<F: Future, R: Record<F::Output>> Future for Traced<F, R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let polled = this.frame.run(|| this.work.poll(context));
-        if let Poll::Ready(outcome) = &polled {
-            this.frame.end(|subsegment| this.record.record(subsegment, outcome));
+        let current = this.frame.enter();
+        match this.work.poll(context) {
+            Poll::Ready(outcome) => {
+                Poll::Ready(current.end(outcome, |subsegment, outcome| this.record.record(subsegment, outcome)))
+            }
+            Poll::Pending => Poll::Pending,
         }
-        polled
     }
 }
 
@@ -110,10 +112,14 @@ impl<S: Stream, R: Record<S::Item>> Stream for Traced<S, R> {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let polled = this.frame.run(|| this.work.poll_next(context));
+        let current = this.frame.enter();
+        let polled = this.work.poll_next(context);
         match &polled {
-            Poll::Ready(Some(item)) => this.frame.record(|subsegment| this.record.record(subsegment, item)),
-            Poll::Ready(None) => this.frame.end(|_| {}),
+            Poll::Ready(None) => current.end((), |_, ()| {}),
+            Poll::Ready(Some(item)) => {
+                drop(current);
+                this.frame.record(|subsegment| this.record.record(subsegment, item));
+            }
             Poll::Pending => {}
         }
         polled

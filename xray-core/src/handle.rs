@@ -11,14 +11,16 @@ use serde::Serialize;
 
 use crate::annotation::AnnotationValue;
 use crate::clock::unix_microseconds;
-use crate::context::{self, Context, Entered};
+use crate::context::Context;
 use crate::document::{HttpRequest, HttpResponse, Record, Refusal, to_field, to_json};
 use crate::entity::TreeHandle;
 use crate::error::{Cause, Exception};
 use crate::format::{MOST_LINKS, RESERVED_NAMESPACE, call_field, segment_field};
 use crate::header::TraceHeader;
 use crate::id::{SegmentId, TraceId};
+use crate::missing;
 use crate::panicked;
+use crate::stack::{self, Entered};
 
 /// A segment or a subsegment: the work that is traced.
 ///
@@ -96,7 +98,7 @@ impl Entity {
     /// [`in_segment`](crate::XRayFutureExt::in_segment), and clippy finds the guards, if `clippy.toml` names them as the README
     /// shows.
     pub fn enter(&self) -> EntityGuard<'_> {
-        EntityGuard { _entered: context::enter(self.context.clone()), entity: PhantomData }
+        EntityGuard { _entered: stack::enter(&self.context), entity: PhantomData }
     }
 
     /// Makes the entity current on this thread until the result is dropped, which holds the handle: for closures and
@@ -104,7 +106,7 @@ impl Entity {
     ///
     /// It is not for futures either, see [`enter`](Self::enter).
     pub fn entered(self) -> EnteredEntity {
-        EnteredEntity { _entered: context::enter(self.context.clone()), entity: self }
+        EnteredEntity { _entered: stack::enter(&self.context), entity: self }
     }
 
     /// Adds or replaces an annotation: a value by which traces can be searched.
@@ -221,7 +223,7 @@ impl Entity {
     pub fn record_fault(&self, exception: Exception) {
         let Some(handle) = self.recording("exception", exception.type_name()) else { return };
         if handle.is_facade() {
-            context::suppress(|| handle.report(exception));
+            stack::suppress(|| handle.report(exception));
         } else {
             handle.record_exception(exception);
             self.set_fault();
@@ -303,7 +305,7 @@ impl Entity {
         match &self.context {
             Context::Recording(handle) => Some(handle),
             Context::Absent => {
-                context::misplaced(what, name);
+                missing::report_misplaced(what, name);
                 None
             }
             _ => None,
@@ -319,7 +321,7 @@ impl Entity {
             self.record_panic();
             if let Some(leaving) = handle.end(time) {
                 // What the emitter itself traces is not part of this trace: it would be emitted in turn, without end.
-                context::suppress(|| handle.send(leaving));
+                stack::suppress(|| handle.send(leaving));
             }
         }
     }

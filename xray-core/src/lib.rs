@@ -20,6 +20,7 @@ mod future_ext;
 mod future;
 mod frame;
 mod scope;
+mod captured_call;
 
 mod facade;
 mod recorder;
@@ -34,6 +35,8 @@ mod client_call;
 mod handle;
 
 mod aborting;
+mod missing;
+mod stack;
 mod context;
 
 mod entity;
@@ -71,7 +74,6 @@ pub use carry::carry;
 pub use client_call::ClientCall;
 pub use clock::Clock;
 pub use config::{ConfigError, RecorderBuilder};
-pub use context::ContextMissing;
 pub use current::{
     current_entity, current_log_reference, current_segment, current_subsegment, current_trace_header, current_trace_id,
     is_sampled, put_annotation, put_metadata, put_metadata_in, record_error,
@@ -89,6 +91,7 @@ pub use id::{ParseIdError, SegmentId, TraceId};
 pub use library::{Library, UnknownLibraryError};
 pub use log_reference::LogReference;
 pub use message::filter_messages;
+pub use missing::ContextMissing;
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use random::reseed;
 pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
@@ -104,12 +107,12 @@ pub use subsegment::{
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__record_outcome as record_outcome;
-    pub use crate::begin_subsegment;
     pub use crate::capture::RecordError;
     pub use crate::capture_outcome::{
         OtherOutcome, Outcome, OutcomeOfCause, OutcomeOfDisplay, OutcomeOfError, OutcomeOfOther, RecordOutcome, call,
         capture_call, capture_future, capture_stream,
     };
+    pub use crate::captured_call::CapturedCall;
     pub use crate::future::{Record, Unrecorded};
     pub use crate::notice::{Notice, NoticeKind};
     pub use crate::panic::{Panicked, caught};

@@ -11,17 +11,19 @@ use std::time::SystemTime;
 
 use crate::clock::unix_microseconds;
 use crate::config::{ConfigError, Configuration, RecorderBuilder};
-use crate::context::{self, Context, Missing, MissingScope, Unsampled};
+use crate::context::{Context, Unsampled};
 use crate::emitter::DaemonAddress;
 use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
+use crate::missing::{self, Missing, MissingScope};
 use crate::notice::Notice;
 use crate::panic::caught;
 use crate::random::notice_copy;
 use crate::sampling::{RULE_KEY, SamplingDecision, SamplingRequest};
 use crate::segment::Segment;
+use crate::stack;
 
 /// Begins segments with one configuration; clones share it.
 ///
@@ -124,7 +126,7 @@ impl Recorder {
         let _ = SCOPED.try_with(|scoped| scoped.borrow_mut().push(self.clone()));
         RecorderScope {
             recorder: self.clone(),
-            _missing: context::scope_missing(self.0.missing.clone()),
+            _missing: missing::scope(self.0.missing.clone()),
             not_send: PhantomData,
         }
     }
@@ -155,7 +157,7 @@ impl RecorderBuilder {
         let recorder = self.build()?;
         let before = {
             let mut process_wide = PROCESS_WIDE.write().unwrap_or_else(PoisonError::into_inner);
-            context::set_missing(recorder.missing());
+            missing::set(recorder.missing());
             process_wide.replace(recorder.clone())
         };
         // Dropped outside of the lock: it may be the last of its emitter and its sampler, whose thread ends then.
@@ -221,7 +223,7 @@ fn default_recorder() -> Recorder {
         drop(process_wide);
         return other;
     }
-    context::set_missing(made.missing());
+    missing::set(made.missing());
     *process_wide = Some(made.clone());
     drop(process_wide);
     ignored.iter().for_each(|error| Notice::VariableIgnored { error }.log());
@@ -355,13 +357,13 @@ impl<'a> SegmentBuilder<'a> {
 
     /// What stands above the segment in Lambda; `None` elsewhere.
     fn lambda_function(&self) -> Option<Context> {
-        let in_function = context::with_current(Context::is_in_facade);
+        let in_function = stack::with_current(Context::is_in_facade);
         if !in_function && !self.recorder.is_in_lambda() {
             return None;
         }
         let root = self.header.root();
-        if in_function && (root.is_none() || root == context::with_current(Context::trace_id)) {
-            return Some(context::current());
+        if in_function && (root.is_none() || root == stack::with_current(Context::trace_id)) {
+            return Some(stack::current());
         }
         Some(self.recorder.facade_segment(self.header.clone()).0.context.clone())
     }

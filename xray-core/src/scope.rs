@@ -2,10 +2,10 @@
 
 use std::ops::Deref;
 
-use crate::context::{self, Context, Token};
 use crate::handle::Entity;
 use crate::panic;
 use crate::segment::Segment;
+use crate::stack::{self, Token};
 use crate::subsegment::Subsegment;
 
 /// An entity whose work comes in pieces, such as the polls of a future and then the frames of a body.
@@ -36,7 +36,8 @@ impl EntityScope {
 
     /// Runs a piece of the work with the entity as what is current.
     pub fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        run_piece(&mut self.entity, work)
+        let _piece = Piece::begin(&mut self.entity);
+        work()
     }
 
     /// Ends the entity: its work is done.
@@ -72,34 +73,17 @@ impl Drop for EntityScope {
     }
 }
 
-/// Runs a piece of an entity's work with the entity as what is current. What is lent to the thread is the handle itself,
-/// so that nothing is cloned.
-#[inline]
-pub(crate) fn run_piece<R>(entity: &mut Entity, work: impl FnOnce() -> R) -> R {
-    if matches!(entity.context, Context::Recording(_)) {
-        let _piece = Piece::begin(entity);
-        work()
-    } else {
-        context::lend(&mut entity.context, work)
-    }
-}
-
-/// A piece of the work of an entity that is recorded. A panic is noticed while it unwinds: not every executor drops a
-/// future that panicked at once.
+/// A piece of an entity's work: the entity is current. It is lent to the thread, so that nothing is cloned.
 struct Piece<'a> {
     entity: &'a mut Entity,
     token: Option<Token>,
-    /// Whether the thread panicked before.
     panicking: bool,
 }
 
 impl<'a> Piece<'a> {
     fn begin(entity: &'a mut Entity) -> Self {
-        let panicking = std::thread::panicking();
-        if !panicking {
-            panic::forget();
-        }
-        let token = context::put(&mut entity.context);
+        let panicking = entity.is_recording() && begin_piece();
+        let token = stack::put(&mut entity.context);
         Self { entity, token, panicking }
     }
 }
@@ -107,11 +91,25 @@ impl<'a> Piece<'a> {
 impl Drop for Piece<'_> {
     fn drop(&mut self) {
         if let Some(token) = self.token {
-            context::take_back(token, &mut self.entity.context);
+            stack::take_back(token, &mut self.entity.context);
         }
-        if !self.panicking && std::thread::panicking() {
-            self.entity.record_panic();
-            self.entity.set_cancelled_if_dropped(false);
-        }
+        end_piece(self.entity, self.panicking);
+    }
+}
+
+/// Says that a piece of the work of an entity begins that is recorded. Whether the thread panics already.
+pub(crate) fn begin_piece() -> bool {
+    let panicking = std::thread::panicking();
+    if !panicking {
+        panic::forget();
+    }
+    panicking
+}
+
+/// Says that a piece has ended. A panic is noticed while it unwinds: not every executor drops a future that panicked at once.
+pub(crate) fn end_piece(entity: &Entity, panicking: bool) {
+    if entity.is_recording() && !panicking && std::thread::panicking() {
+        entity.record_panic();
+        entity.set_cancelled_if_dropped(false);
     }
 }

@@ -3,10 +3,10 @@
 use std::ops::Deref;
 use std::time::SystemTime;
 
-use crate::context;
 use crate::format::{LONGEST_TEXT, is_origin};
 use crate::handle::Entity;
 use crate::name::truncated;
+use crate::stack;
 
 /// The work that one service does for one request; it ends, and is sent, when it is dropped.
 ///
@@ -37,7 +37,7 @@ impl Segment {
     /// That must not be held over an `.await`, though it compiles where tasks stay on their thread: see [`Entity::enter`].
     /// Futures have [`in_segment`](crate::XRayFutureExt::in_segment).
     pub fn entered(self) -> EnteredSegment {
-        EnteredSegment { _entered: context::enter(self.0.context.clone()), segment: self }
+        EnteredSegment { _entered: stack::enter(&self.0.context), segment: self }
     }
 
     /// Ends the segment and sends it, as dropping it does.
@@ -80,7 +80,7 @@ impl Deref for Segment {
 #[derive(Debug)]
 pub struct EnteredSegment {
     // Fields drop in order: first the context is restored, then the segment ends.
-    _entered: context::Entered,
+    _entered: stack::Entered,
     segment: Segment,
 }
 

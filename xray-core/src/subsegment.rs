@@ -6,11 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::client_call::ClientCall;
 use crate::clock::unix_microseconds;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::document::{Namespace, Sql};
 use crate::handle::Entity;
 use crate::id::SegmentId;
 use crate::library::Library;
+use crate::missing;
+use crate::stack;
 
 /// A part of a segment's work, or a call to another service; it ends when it is dropped.
 ///
@@ -69,7 +71,7 @@ impl Subsegment {
     /// That must not be held over an `.await`, though it compiles where tasks stay on their thread: see [`Entity::enter`].
     /// Futures have [`in_subsegment`](crate::XRayFutureExt::in_subsegment).
     pub fn entered(self) -> EnteredSubsegment {
-        EnteredSubsegment { _entered: context::enter(self.0.context.clone()), subsegment: self }
+        EnteredSubsegment { _entered: stack::enter(&self.0.context), subsegment: self }
     }
 
     /// Says whether to drop the subsegment is to give its work up: dropped before its [`end`](Self::end), it has the annotation
@@ -131,7 +133,7 @@ impl Deref for Subsegment {
 #[derive(Debug)]
 pub struct EnteredSubsegment {
     // Fields drop in order: first the context is restored, then the subsegment ends.
-    _entered: context::Entered,
+    _entered: stack::Entered,
     subsegment: Subsegment,
 }
 
@@ -166,6 +168,13 @@ pub enum NameOrSubsegment<'a> {
 }
 
 impl NameOrSubsegment<'_> {
+    /// Whether it is yet to begin.
+    #[inline]
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(self, Self::Name(_))
+    }
+
+    #[inline]
     pub(crate) fn begin(self) -> Subsegment {
         match self {
             Self::Name(name) => begin_subsegment(&name),
@@ -197,16 +206,11 @@ impl From<Subsegment> for NameOrSubsegment<'_> {
 /// With no segment, [`ContextMissing`](crate::ContextMissing) says what happens, and the handle records nothing.
 #[inline]
 pub fn begin_subsegment(name: &str) -> Subsegment {
-    if context::is_absent() {
-        context::missing("subsegment", name);
-        return Subsegment(Entity::absent());
-    }
     // Filled in place: a context is large, and this is the hot path.
     let mut subsegment = Subsegment(Entity::absent());
-    context::with_current_once(|current| match current {
-        Context::Unsampled(unsampled) => subsegment.0.context = Context::Unsampled(*unsampled),
-        other => subsegment.0.context = other.begin_child(name),
-    });
+    if !stack::begin_child_of_current(name, &mut subsegment.0.context) {
+        missing::report("subsegment", name);
+    }
     subsegment
 }
 
@@ -223,7 +227,7 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
 /// xray_core::begin_subsegment_at("queue", asked).end_at(asked + Duration::from_millis(20));
 /// ```
 pub fn begin_subsegment_at(name: &str, time: impl Into<SystemTime>) -> Subsegment {
-    match context::current() {
+    match stack::current() {
         Context::Recording(handle) => {
             let handle = handle.begin_child_at(name, unix_microseconds(time.into()));
             Subsegment(Entity::new(Context::Recording(handle)))
@@ -246,10 +250,10 @@ pub fn begin_subsegment_at(name: &str, time: impl Into<SystemTime>) -> Subsegmen
 /// assert_eq!(subsegment.trace_header().unwrap().sampled(), Sampled::No);
 /// ```
 pub fn begin_subsegment_without_sampling(name: &str) -> Subsegment {
-    if context::is_absent() {
-        context::missing("subsegment", name);
+    if stack::is_absent() {
+        missing::report("subsegment", name);
     }
-    Subsegment(Entity::new(context::with_current(Context::begin_child_without_sampling)))
+    Subsegment(Entity::new(stack::with_current(Context::begin_child_without_sampling)))
 }
 
 /// Begins the subsegment of a call through a client library; for those who write an instrument.
@@ -261,7 +265,7 @@ pub fn begin_client_subsegment<N: AsRef<str>>(library: Library, name: impl FnOnc
     match ClientCall::begin(library) {
         ClientCall::Missing | ClientCall::Untraced => Subsegment(Entity::new(Context::Untraced)),
         // Cloned, because the name is asked of code that is not ours, which may itself begin or enter something.
-        ClientCall::Unsampled | ClientCall::Recorded => Subsegment(Entity::new(match context::current() {
+        ClientCall::Unsampled | ClientCall::Recorded => Subsegment(Entity::new(match stack::current() {
             Context::Recording(handle) => Context::Recording(handle.begin_child(name().as_ref())),
             unsampled => unsampled,
         })),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::context;
+use crate::missing;
 use crate::notice::Notice;
 use crate::patch::patch_waiting;
 use crate::recorder::Recorder;
@@ -36,7 +36,7 @@ impl Recorder {
         self.0.switch.enabled.store(enabled, Ordering::Relaxed);
         self.0.missing.set(self.missing());
         if self.is_process_wide() {
-            context::set_missing(self.missing());
+            missing::set(self.missing());
         }
         if enabled {
             patch_waiting();

@@ -96,8 +96,7 @@ impl Capture {
     fn plain_body(&self) -> TokenStream {
         let Self { runtime, name, body, .. } = self;
         quote_spanned! {Span::mixed_site()=>
-            let subsegment = #runtime::begin_subsegment(#name);
-            let _current = subsegment.enter();
+            let _call = #runtime::CapturedCall::begin(#name);
             #body
         }
     }

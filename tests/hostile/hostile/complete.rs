@@ -48,7 +48,8 @@ fn exported(facade: &str) -> BTreeSet<String> {
 }
 
 /// Files that have nothing for programs: the other half of macros, and what tests use.
-const NOT_FOR_PROGRAMS: [&str; 5] = ["capture_outcome.rs", "notice", "panic.rs", "patch.rs", "testing"];
+const NOT_FOR_PROGRAMS: [&str; 6] =
+    ["capture_outcome.rs", "captured_call.rs", "notice", "panic.rs", "patch.rs", "testing"];
 /// Modules whose functions the facade re-exports by the module.
 const MODULES: [&str; 3] = ["plugins/mod.rs", "logs.rs", "sampling/wildcard.rs"];
 /// Implemented by programs, hidden, or what `#[capture]` expands to.

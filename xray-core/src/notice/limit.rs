@@ -34,7 +34,7 @@ impl Limiter {
         match self.next.load(Ordering::Relaxed) {
             0 => false,
             NEVER => true,
-            next => milliseconds(clock) < next,
+            next => is_before(next, clock),
         }
     }
 
@@ -57,6 +57,11 @@ impl Limiter {
 
 const NEVER: u64 = u64::MAX;
 const MINUTE: Duration = Duration::from_secs(60);
+
+#[cold]
+fn is_before(time: u64, clock: &Clock) -> bool {
+    milliseconds(clock) < time
+}
 
 fn milliseconds(clock: &Clock) -> u64 {
     u64::try_from(clock.monotonic().as_millis()).unwrap_or(NEVER)
