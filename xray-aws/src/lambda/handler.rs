@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use lambda_runtime::{LambdaEvent, Service};
-use xray_core::{Recorder, TraceHeader};
+use xray_core::{EntityScope, Recorder, TraceHeader};
 
-use super::future::Invocation;
 use super::handler_error::HandlerError;
+use super::invocation::Invocation;
+use super::response::TracedResponse;
 
 /// Traces the invocations of a function.
 ///
@@ -29,7 +32,7 @@ where
     S: Service<LambdaEvent<T>>,
     S::Error: HandlerError<Kind>,
 {
-    Handler { service, subsegment: None, recorder: None, kind: PhantomData }
+    Handler { service, subsegment: None, recorder: None, is_warm: Arc::default(), kind: PhantomData }
 }
 
 /// A function whose invocations are traced, made by [`handler`].
@@ -38,14 +41,20 @@ pub struct Handler<S, Kind> {
     service: S,
     subsegment: Option<Cow<'static, str>>,
     recorder: Option<Recorder>,
+    /// Whether the sandbox has seen an invocation.
+    is_warm: Arc<AtomicBool>,
     kind: PhantomData<fn() -> Kind>,
 }
+
+/// Whether the invocation is the first one of its sandbox, as AWS's Powertools write it on the handler's subsegment.
+const COLD_START: &str = "ColdStart";
 
 impl<S, Kind> Handler<S, Kind> {
     /// Runs each invocation in a subsegment of its own. By default there is none.
     ///
     /// What is put on the current subsegment by the handler itself, annotations above all, then has a place, and so have
-    /// its errors.
+    /// its errors. The annotation `ColdStart` says whether the invocation is the first one of its sandbox, as AWS's Powertools
+    /// write it.
     ///
     /// ```
     /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -73,7 +82,7 @@ where
     S: Service<LambdaEvent<T>>,
     S::Error: HandlerError<Kind>,
 {
-    type Response = S::Response;
+    type Response = TracedResponse<S::Response>;
     type Error = S::Error;
     type Future = Invocation<S::Future, Kind>;
 
@@ -87,13 +96,16 @@ where
             Some(recorder) => recorder.facade_segment(header),
             None => Recorder::current().facade_segment(header),
         };
-        let current = function.enter();
-        let work = self.service.call(event);
-        if let Some(name) = &self.subsegment {
-            return Invocation::in_subsegment(work, name.clone());
-        }
-        drop(current);
-        Invocation::in_function(work, function)
+        let mut scope = match &self.subsegment {
+            Some(name) => {
+                let subsegment = function.begin_subsegment(name);
+                subsegment.put_annotation(COLD_START, !self.is_warm.swap(true, Ordering::Relaxed));
+                EntityScope::from(subsegment)
+            }
+            None => EntityScope::from(function),
+        };
+        let work = scope.run(|| self.service.call(event));
+        Invocation::new(work, scope)
     }
 }
 
@@ -103,6 +115,7 @@ impl<S: Clone, Kind> Clone for Handler<S, Kind> {
             service: self.service.clone(),
             subsegment: self.subsegment.clone(),
             recorder: self.recorder.clone(),
+            is_warm: Arc::clone(&self.is_warm),
             kind: PhantomData,
         }
     }

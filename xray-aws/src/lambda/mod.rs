@@ -36,18 +36,21 @@
 //! - **Errors and panics** are on the subsegments that they pass. One that no subsegment has recorded is sent as a
 //!   subsegment `## handler`, which is as long as the invocation. Lambda itself marks the function as failed.
 //! - **Spawned work** that outlives the answer is sent when it ends, which may be when the sandbox is next thawed.
-//!   `tokio::spawn(work.in_current())` keeps it in the trace. A streamed response is polled after the handler is done:
-//!   `stream.in_current()` likewise.
+//!   `tokio::spawn(work.in_current())` keeps it in the trace.
+//! - **A streamed response** is part of the invocation: its subsegments, calls and errors are in the trace, and the handler's
+//!   subsegment lasts until the stream has ended.
 //! - **A timeout** kills the process: what is open then is lost.
 //! - **Snapshots** (SnapStart): before the first invocation after a restore, ids are seeded anew and sockets opened anew. A
 //!   program that is told of restores earlier calls `xray::reseed()`.
 //! - **Batches** of SQS messages: see [`sqs`].
 
-mod future;
 mod handler;
 mod handler_error;
+mod invocation;
+mod response;
 pub mod sqs;
 
-pub use future::Invocation;
 pub use handler::{Handler, handler};
 pub use handler_error::HandlerError;
+pub use invocation::Invocation;
+pub use response::{ResponseStream, TracedResponse};

@@ -3,7 +3,8 @@
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use futures::{Stream, StreamExt as _};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, StreamResponse, service_fn};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use xray_aws::lambda::{handler, sqs};
@@ -29,6 +30,8 @@ async fn run(kind: &str) {
         "sequential" => lambda_runtime::run(function).await,
         "concurrent" => lambda_runtime::run_concurrent(function).await,
         "in a subsegment" => lambda_runtime::run(function.subsegment("## order")).await,
+        "streaming" => lambda_runtime::run(handler(service_fn(streamed))).await,
+        "streaming in a subsegment" => lambda_runtime::run(handler(service_fn(streamed)).subsegment("## order")).await,
         _ => panic!("no such function: {kind}"),
     };
     panic!("the runtime ended: {outcome:?}");
@@ -99,6 +102,26 @@ async fn work(event: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(
         json!({ "of_function": of_function, "of_subsegment": header(), "variable": std::env::var("_X_AMZN_TRACE_ID").ok() }),
     )
+}
+
+/// Answers with pieces, each of which takes work. One that is to "fail" or to "panic" does.
+async fn streamed(
+    event: LambdaEvent<Value>,
+) -> Result<StreamResponse<impl Stream<Item = Result<String, std::io::Error>> + Unpin + Send>, Error> {
+    begin_subsegment("before").end();
+    let pieces: Vec<String> = serde_json::from_value(event.payload["pieces"].clone())?;
+    let work = async |piece: String| {
+        // As most work, it is not done at the first poll.
+        tokio::task::yield_now().await;
+        xray_core::put_annotation("last", piece.as_str());
+        begin_subsegment(&format!("piece {piece}")).end();
+        match piece.as_str() {
+            "fail" => Err(std::io::Error::other("disk full")),
+            "panic" => panic!("out of stock"),
+            _ => Ok(piece),
+        }
+    };
+    Ok(StreamResponse::from(Box::pin(futures::stream::iter(pieces).then(work))))
 }
 
 /// Waits until all are there, works with siblings and with a spawned task, and waits again.

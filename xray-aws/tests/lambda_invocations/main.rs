@@ -17,7 +17,10 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use function::{Function, become_function};
-use lambda_runtime::{Diagnostic, LambdaEvent, Service as _, service_fn};
+use futures::{StreamExt as _, stream};
+use lambda_runtime::{
+    Diagnostic, FunctionResponse, IntoFunctionResponse as _, LambdaEvent, Service as _, StreamResponse, service_fn,
+};
 use runtime_api::RuntimeApi;
 use serde_json::{Value, json};
 use xray_aws::lambda::handler;
@@ -309,19 +312,120 @@ async fn a_panic_of_the_service_itself_is_sent() {
     assert_eq!(document["cause"]["exceptions"][0]["message"], "no configuration");
 }
 
-/// A response that is streamed is polled after the handler is done.
+/// Each piece is made after the handler is done: it is in the trace all the same, and so is what goes wrong.
+#[test]
+fn a_response_that_is_streamed_is_part_of_the_invocation() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let test = "a_response_that_is_streamed_is_part_of_the_invocation";
+        let function = start(test, "streaming in a subsegment", &api, &daemon);
+        let mut before = 0;
+        for (number, (pieces, error)) in [
+            (vec!["a", "b"], None),
+            (vec![], None),
+            (vec!["a", "fail", "b"], Some("disk full")),
+            (vec!["a", "panic"], Some("out of stock")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let what = format!("{pieces:?}");
+            api.invoke(&number.to_string(), Some(HEADER), json!({ "pieces": pieces }));
+            assert_eq!(api.answer().await.kind, "response", "{what}");
+            // The last piece may be on its way when the answer has arrived.
+            let documents = sent_once_there_are(&daemon, before + pieces.len() + 2);
+            let new: Vec<_> = documents.iter().skip(before).collect();
+            before = documents.len();
+            let whole = new.last().unwrap();
+            assert_eq!((&whole["name"], &whole["parent_id"]), (&json!("## order"), &json!(PARENT)), "{what}");
+            let names = pieces.iter().map(|piece| format!("piece {piece}"));
+            let names: Vec<_> = std::iter::once("before".to_owned()).chain(names).collect();
+            let parts: Vec<_> = summary(new[..new.len() - 1].iter().copied());
+            let id = whole["id"].as_str().unwrap().to_owned();
+            assert_eq!(
+                parts,
+                names.into_iter().map(|name| [name, ROOT.to_owned(), id.clone()]).collect::<Vec<_>>(),
+                "{what}"
+            );
+            for part in &new[..new.len() - 1] {
+                assert!(part["end_time"].as_f64() <= whole["end_time"].as_f64(), "{what}: {whole}");
+            }
+            let expected = json!({ "ColdStart": number == 0, "last": pieces.last() });
+            let annotations = whole["annotations"].as_object().unwrap();
+            let expected: serde_json::Map<_, _> =
+                expected.as_object().unwrap().clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
+            assert_eq!(annotations, &expected, "{what}");
+            assert_eq!(whole["cause"]["exceptions"][0]["message"].as_str(), error, "{what}");
+            assert_eq!(whole.get("fault"), error.map(|_| &json!(true)), "{what}");
+        }
+        drop(function);
+        // Without a subsegment for the whole, what goes wrong is in one of its own.
+        let _function = start(test, "streaming", &api, &daemon);
+        for (number, (piece, error)) in
+            [("a", None), ("fail", Some("disk full")), ("panic", Some("out of stock"))].into_iter().enumerate()
+        {
+            api.invoke(&number.to_string(), Some(HEADER), json!({ "pieces": [piece] }));
+            assert_eq!(api.answer().await.kind, "response", "{piece}");
+            let documents = sent_once_there_are(&daemon, before + 2 + error.iter().count());
+            let new: Vec<_> = documents.iter().skip(before).collect();
+            before = documents.len();
+            let mut names = vec!["before".to_owned(), format!("piece {piece}")];
+            names.extend(error.map(|_| "## handler".to_owned()));
+            let expected: Vec<_> = names.into_iter().map(|name| [name, ROOT.to_owned(), PARENT.to_owned()]).collect();
+            assert_eq!(summary(new.iter().copied()), expected, "{piece}");
+            assert_eq!(new.last().unwrap()["cause"]["exceptions"][0]["message"].as_str(), error, "{piece}");
+        }
+    });
+}
+
+/// The client has gone.
 #[tokio::test]
-async fn a_streamed_response_keeps_its_context() {
-    use futures::StreamExt as _;
+async fn a_response_whose_stream_is_dropped_is_cancelled_and_one_that_nobody_takes_is_not() {
     let daemon = Daemon::start().unwrap();
     let work = async |_: LambdaEvent<()>| {
-        let stream = futures::stream::once(async { begin_subsegment("chunk").end() });
-        Ok::<_, Infallible>(Box::pin(stream.in_current()))
+        let end = Noticed;
+        let pieces = stream::iter(["a", "b"]).map(move |piece| {
+            let _moved = &end;
+            Ok::<_, Infallible>(piece)
+        });
+        Ok::<_, Infallible>(StreamResponse::from(pieces))
     };
-    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
-    let stream = function.call(event()).await.unwrap();
-    assert_eq!(stream.count().await, 1);
-    assert_eq!(summary(daemon.wait_for(1, PATIENCE).iter())[0][2], PARENT);
+    let function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let mut function = function.subsegment("## order");
+    let FunctionResponse::StreamingResponse(response) = function.call(event()).await.unwrap().into_response() else {
+        panic!("it is a stream")
+    };
+    let mut pieces = response.stream;
+    assert_eq!(pieces.next().await.unwrap().unwrap(), "a");
+    assert_eq!(sent_by_now(&daemon).len(), 0);
+    drop(pieces);
+    let documents = sent_by_now(&daemon);
+    // What the stream does when it is dropped is in the trace.
+    let names: Vec<_> = documents.iter().map(|document| document["name"].clone()).collect();
+    assert_eq!(names, ["dropped", "## order"]);
+    assert_eq!(documents[1]["annotations"], json!({ "ColdStart": true, "cancelled": true }));
+    drop(function.call(event()).await.unwrap().into_inner());
+    let documents = sent_by_now(&daemon);
+    assert_eq!(documents[2]["annotations"], json!({ "ColdStart": false }));
+    assert_eq!((documents[2]["name"].as_str(), documents.len()), (Some("## order"), 3));
+}
+
+/// Begins a subsegment where it is dropped in a trace.
+struct Noticed;
+
+impl Drop for Noticed {
+    fn drop(&mut self) {
+        if xray_core::current_trace_id().is_some() {
+            begin_subsegment("dropped").end();
+        }
+    }
+}
+
+/// All that the daemon is sent, until it has so many documents or more.
+fn sent_once_there_are(daemon: &Daemon, count: usize) -> Vec<Value> {
+    let is_ours = |document: &&Value| document["name"] != "mark";
+    daemon.wait_until(|documents| documents.iter().filter(is_ours).count() >= count, PATIENCE);
+    sent_by_now(daemon)
 }
 
 /// All that the daemon was sent before now, by whomever: what is sent now is behind it in the same socket.
