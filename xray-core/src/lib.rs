@@ -32,6 +32,7 @@ mod env;
 mod segment;
 mod subsegment;
 mod client_call;
+mod open_work;
 mod handle;
 
 mod aborting;
@@ -115,6 +116,7 @@ pub mod __private {
     pub use crate::captured_call::CapturedCall;
     pub use crate::future::{Record, Unrecorded};
     pub use crate::notice::{Notice, NoticeKind};
+    pub use crate::open_work::OpenWork;
     pub use crate::panic::{Panicked, caught};
     #[cfg(feature = "testing")]
     pub use crate::testing::forget_notices;

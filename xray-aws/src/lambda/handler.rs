@@ -13,6 +13,7 @@ use xray_core::{EntityScope, Recorder, TraceHeader};
 use super::handler_error::HandlerError;
 use super::invocation::Invocation;
 use super::response::TracedResponse;
+use super::running::Running;
 
 /// Traces the invocations of a function.
 ///
@@ -96,7 +97,7 @@ where
             Some(recorder) => recorder.facade_segment(header),
             None => Recorder::current().facade_segment(header),
         };
-        let mut scope = match &self.subsegment {
+        let scope = match &self.subsegment {
             Some(name) => {
                 let subsegment = function.begin_subsegment(name);
                 subsegment.put_annotation(COLD_START, !self.is_warm.swap(true, Ordering::Relaxed));
@@ -104,8 +105,9 @@ where
             }
             None => EntityScope::from(function),
         };
-        let work = scope.run(|| self.service.call(event));
-        Invocation::new(work, scope)
+        let mut running = Running::new(scope, event.context.deadline);
+        let work = running.run(|| self.service.call(event));
+        Invocation::new(work, running)
     }
 }
 

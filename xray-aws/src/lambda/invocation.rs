@@ -6,11 +6,10 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-use xray_core::EntityScope;
-
 use super::handler_error::HandlerError;
 use super::response::TracedResponse;
+use super::running::Running;
+use pin_project_lite::pin_project;
 
 pin_project! {
     /// An invocation of a function, in its trace.
@@ -20,7 +19,7 @@ pin_project! {
     pub struct Invocation<F, Kind> {
         #[pin]
         work: Option<F>,
-        scope: Option<EntityScope>,
+        scope: Option<Running>,
         kind: PhantomData<fn() -> Kind>,
     }
 
@@ -37,7 +36,7 @@ pin_project! {
 
 impl<F, Kind> Invocation<F, Kind> {
     /// The work is done in the scope.
-    pub(super) fn new(work: F, scope: EntityScope) -> Self {
+    pub(super) fn new(work: F, scope: Running) -> Self {
         Self { work: Some(work), scope: Some(scope), kind: PhantomData }
     }
 }

@@ -39,15 +39,18 @@
 //!   `tokio::spawn(work.in_current())` keeps it in the trace.
 //! - **A streamed response** is part of the invocation: its subsegments, calls and errors are in the trace, and the handler's
 //!   subsegment lasts until the stream has ended.
-//! - **A timeout** kills the process: what is open then is lost.
+//! - **A time limit** ends the process at once. So what is open is sent shortly before the deadline that the invocation names,
+//!   in progress: a tenth of the time before, half a second at most. What ends after all is sent once more, and replaces it.
 //! - **Snapshots** (SnapStart): before the first invocation after a restore, ids are seeded anew and sockets opened anew. A
 //!   program that is told of restores earlier calls `xray::reseed()`.
 //! - **Batches** of SQS messages: see [`sqs`].
 
+mod deadline;
 mod handler;
 mod handler_error;
 mod invocation;
 mod response;
+mod running;
 pub mod sqs;
 
 pub use handler::{Handler, handler};

@@ -5,7 +5,8 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use lambda_runtime::{Error, FunctionResponse, IntoFunctionResponse, StreamResponse};
-use xray_core::EntityScope;
+
+use super::running::Running;
 
 /// What a traced handler has answered, and the trace of its invocation.
 ///
@@ -19,7 +20,7 @@ pub struct TracedResponse<R> {
 
 /// The handler is done: the invocation ends with this, unless it goes on with a stream.
 #[derive(Debug)]
-struct Finished(Option<EntityScope>);
+struct Finished(Option<Running>);
 
 impl Drop for Finished {
     fn drop(&mut self) {
@@ -30,7 +31,7 @@ impl Drop for Finished {
 }
 
 impl<R> TracedResponse<R> {
-    pub(super) fn new(response: R, scope: Option<EntityScope>) -> Self {
+    pub(super) fn new(response: R, scope: Option<Running>) -> Self {
         Self { response, scope: Finished(scope) }
     }
 
@@ -62,7 +63,7 @@ where
 #[must_use = "streams do nothing unless polled"]
 pub struct ResponseStream<S> {
     stream: Option<S>,
-    scope: Option<EntityScope>,
+    scope: Option<Running>,
 }
 
 impl<S, D, E> Stream for ResponseStream<S>

@@ -91,6 +91,13 @@ async fn work(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "fail in a subsegment" => {
             capture_async("load", async { Err::<(), _>(std::io::Error::other("no such order")) }).await?;
         }
+        "wait" => std::future::pending().in_subsegment("load").await,
+        "block" => {
+            let _load = begin_subsegment("load").entered();
+            loop {
+                std::thread::park();
+            }
+        }
         "panic" => panic!("out of stock"),
         "panic in a subsegment" => async { panic!("out of stock") }.in_subsegment("load").await,
         "messages" => messages(&event),

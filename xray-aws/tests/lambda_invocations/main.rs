@@ -14,7 +14,8 @@ mod runtime_api;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use function::{Function, become_function};
 use futures::{StreamExt as _, stream};
@@ -23,8 +24,9 @@ use lambda_runtime::{
 };
 use runtime_api::RuntimeApi;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use xray_aws::lambda::handler;
-use xray_core::testing::Daemon;
+use xray_core::testing::{Daemon, Documents};
 use xray_core::{XRayFutureExt as _, begin_subsegment, current_trace_header};
 
 const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
@@ -184,6 +186,105 @@ fn errors_and_panics_are_on_subsegments() {
             }
         }
     });
+}
+
+/// So many milliseconds from now, as the Runtime API says it.
+fn in_milliseconds(milliseconds: u64) -> u64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_millis(milliseconds);
+    u64::try_from(time.as_millis()).unwrap()
+}
+
+/// Lambda ends it at its deadline, whatever it does, and nothing of the program runs then.
+#[test]
+fn a_function_that_runs_into_its_time_limit_sends_what_is_open() {
+    become_function();
+    invocations(|mut api, daemon| async move {
+        let test = "a_function_that_runs_into_its_time_limit_sends_what_is_open";
+        let mut before = 0;
+        for what in ["wait", "block"] {
+            let _function = start(test, "in a subsegment", &api, &daemon);
+            api.invoke("0", Some(HEADER), json!({ "name": "0" }));
+            assert_eq!(api.answer().await.kind, "response");
+            api.invoke_until(in_milliseconds(200), "1", Some(HEADER), json!({ "do": what }));
+            // Two of the invocation before, which had its time.
+            let documents = sent_once_there_are(&daemon, before + 4);
+            let new: Vec<_> = documents.iter().skip(before + 2).collect();
+            before = documents.len();
+            let [whole, load] = new[..] else { panic!("{what}: {new:?}") };
+            assert_eq!((&whole["name"], &whole["parent_id"]), (&json!("## order"), &json!(PARENT)), "{what}");
+            assert_eq!(whole["annotations"], json!({ "ColdStart": false, "on": "handler" }), "{what}");
+            assert_eq!((&load["name"], &load["parent_id"]), (&json!("load"), &whole["id"]), "{what}");
+            for document in new {
+                assert_eq!((&document["in_progress"], document.get("end_time")), (&json!(true), None), "{what}");
+                assert_eq!((&document["trace_id"], &document["type"]), (&json!(ROOT), &json!("subsegment")), "{what}");
+            }
+            // Another process takes the invocations from here.
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
+    let daemon = Daemon::start().unwrap();
+    let released = Arc::new(Notify::new());
+    let work = |event: LambdaEvent<u32>| {
+        let released = Arc::clone(&released);
+        async move {
+            begin_subsegment("over").end();
+            let failed = begin_subsegment("failed").entered();
+            failed.set_fault();
+            for number in 0..event.payload {
+                begin_subsegment(&format!("open {number}")).put_annotation("number", number);
+            }
+            let open: Vec<_> = (0..event.payload).map(|number| begin_subsegment(&format!("left {number}"))).collect();
+            released.notified().in_subsegment("waits").await;
+            drop(open);
+            Ok::<_, Infallible>(())
+        }
+    };
+    let invoke = |header: &str, deadline| {
+        let mut context = lambda_runtime::Context::default();
+        (context.xray_trace_id, context.deadline) = (Some(header.to_owned()), deadline);
+        let function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+        function.subsegment("## order").call(LambdaEvent::new(3, context))
+    };
+    // One has time, one is not sampled, one has none left, and one does not know.
+    let others = [
+        (HEADER, in_milliseconds(3_600_000)),
+        (&*HEADER.replace("Sampled=1", "Sampled=0"), in_milliseconds(100)),
+        (HEADER, in_milliseconds(0) - 1),
+        (HEADER, 0),
+    ];
+    for (header, deadline) in others {
+        let mut invocation = Box::pin(invoke(header, deadline));
+        assert!(futures::poll!(&mut invocation).is_pending());
+        released.notify_waiters();
+        let _ = invocation.await.unwrap();
+    }
+    let before = sent_by_now(&daemon);
+    assert!(before.iter().all(|document| document.get("in_progress").is_none()), "{before:?}");
+    let mut invocation = Box::pin(invoke(HEADER, in_milliseconds(100)));
+    assert!(futures::poll!(&mut invocation).is_pending());
+    let pending = |documents: &Documents| {
+        let pending = documents.iter().filter(|document| document["in_progress"] == true);
+        pending.map(|document| document["name"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let open = ["## order", "failed", "left 0", "left 1", "left 2", "waits"].map(str::to_owned);
+    daemon.wait_until(|documents| pending(documents) == BTreeSet::from(open.clone()), PATIENCE);
+    released.notify_waiters();
+    let _ = invocation.await.unwrap();
+    let after = sent_by_now(&daemon).split_off(before.len());
+    let of = |name: &str| after.iter().filter(|document| document["name"] == name).collect::<Vec<_>>();
+    for name in open {
+        let [pending, ended] = of(&name)[..] else { panic!("{name}: {after:?}") };
+        assert_eq!((&pending["in_progress"], pending.get("end_time")), (&json!(true), None), "{name}");
+        assert_eq!((ended.get("in_progress"), ended["end_time"].is_number()), (None, true), "{name}");
+        assert_eq!((&pending["id"], &pending["start_time"]), (&ended["id"], &ended["start_time"]), "{name}");
+        assert_eq!(pending["parent_id"], ended["parent_id"], "{name}");
+    }
+    for name in ["over", "open 0", "open 1", "open 2"] {
+        assert_eq!(of(name).len(), 1, "{name}: {after:?}");
+    }
 }
 
 #[test]

@@ -41,6 +41,8 @@ struct Invocation {
     request_id: String,
     trace_header: Option<String>,
     event: Value,
+    /// In milliseconds since the epoch.
+    deadline: u64,
 }
 
 impl RuntimeApi {
@@ -75,9 +77,14 @@ impl RuntimeApi {
         self.address.to_string()
     }
 
+    /// Invokes the function, which has decades for it.
     pub(crate) fn invoke(&self, request_id: &str, trace_header: Option<&str>, event: Value) {
+        self.invoke_until(4_102_444_800_000, request_id, trace_header, event);
+    }
+
+    pub(crate) fn invoke_until(&self, deadline: u64, request_id: &str, trace_header: Option<&str>, event: Value) {
         let trace_header = trace_header.map(str::to_owned);
-        let invocation = Invocation { request_id: request_id.to_owned(), trace_header, event };
+        let invocation = Invocation { request_id: request_id.to_owned(), trace_header, event, deadline };
         self.state.invocations.lock().unwrap().push_back(invocation);
         self.state.added.notify_one();
     }
@@ -126,7 +133,7 @@ impl State {
         self.added.notify_one();
         let mut response = Response::builder()
             .header("lambda-runtime-aws-request-id", invocation.request_id)
-            .header("lambda-runtime-deadline-ms", "4102444800000")
+            .header("lambda-runtime-deadline-ms", invocation.deadline.to_string())
             .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:order");
         if let Some(header) = invocation.trace_header {
             response = response.header("lambda-runtime-trace-id", header);

@@ -21,7 +21,7 @@ pub enum Namespace {
     Remote,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Blocks {
     pub(crate) namespace: Option<Namespace>,
     pub(crate) user: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Blocks {
 }
 
 /// Where a value of metadata stands.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     namespace: Box<str>,
     key: Box<str>,

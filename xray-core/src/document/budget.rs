@@ -5,7 +5,7 @@
 /// A document has 64,000 bytes. Twice that is kept, because the largest values leave an entity that is too large, and
 /// which ones those are is known only when it has ended. All else of an entity is cut to a length of its own, 30 KB in
 /// all. What tells most has room for itself: annotations, and then exceptions, still have some where metadata has none.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Budget {
     kept: usize,
 }

@@ -71,10 +71,15 @@ impl<'a> Object<'a> {
         object.end();
     }
 
-    /// Writes `start_time` and `end_time`, microseconds since the epoch, as seconds with six decimals.
+    /// Writes `start_time` and `end_time`, microseconds since the epoch, as seconds with six decimals. Without an end, which
+    /// is 0, the entity is in progress.
     pub(crate) fn times(&mut self, start: u64, end: u64) {
         write_time(self.key("start_time"), start);
-        write_time(self.key("end_time"), end);
+        if end == 0 {
+            self.flag("in_progress", true);
+        } else {
+            write_time(self.key("end_time"), end);
+        }
     }
 
     #[inline(always)]

@@ -15,7 +15,7 @@ use crate::name::{push_name, truncated};
 /// The name and the annotations stand one after the other in `text`, the latter as the JSON that
 /// will be sent, each behind a comma. So a record which is used again allocates nothing, and is
 /// written with few copies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) id: SegmentId,
     pub(crate) parent: Option<SegmentId>,
@@ -116,9 +116,21 @@ impl Record {
         self.blocks = None;
     }
 
-    /// Closes the record. A fault needs the HTTP status of one or a cause: some receivers look at nothing else.
+    /// Closes the record.
     pub(crate) fn finish(&mut self, end: u64) {
         self.end = end.max(self.start);
+        self.explain_fault();
+    }
+
+    /// The entity as it is now, which is sent while it goes on.
+    pub(crate) fn in_progress(&self) -> Box<Self> {
+        let mut record = Box::new(self.clone());
+        record.explain_fault();
+        record
+    }
+
+    /// A fault needs the HTTP status of one or a cause: some receivers look at nothing else.
+    fn explain_fault(&mut self) {
         let explained = self.http_status().is_some_and(|status| is_status_of_fault(status.into()))
             || self.blocks.as_deref().is_some_and(|blocks| blocks.cause.is_some());
         if self.flags.is_fault() && !explained {

@@ -216,6 +216,15 @@ impl Arena {
         index
     }
 
+    /// The first open entity at an index or behind it, as it is now, and its index.
+    pub(super) fn open_from(&self, index: Index) -> Option<(Index, Box<Record>)> {
+        let mut slots = self.slots.iter().enumerate().skip(index as usize);
+        slots.find_map(|(index, slot)| {
+            let record = slot.record.as_ref().filter(|_| !slot.finished)?;
+            Some((index as Index, record.in_progress()))
+        })
+    }
+
     /// Whether an entity that is still here is above another, or is the other.
     pub(super) fn is_above(&self, ancestor: SegmentId, index: Index, id: SegmentId) -> bool {
         if !self.is(index, id) {

@@ -320,6 +320,19 @@ impl TreeHandle {
         }
     }
 
+    /// Sends every open subsegment of somebody else's segment, in progress. Each is sent once more when it ends.
+    pub(crate) fn send_open(&self) {
+        // In a segment of ours they are parts of documents that will come.
+        let mut next = if self.tree().head == Head::Facade { Some(0) } else { None };
+        while let Some(index) = next {
+            let open = self.arena().open_from(index);
+            next = open.as_ref().map(|(index, _)| index + 1);
+            if let Some((_, record)) = open {
+                depart(self.tree(), vec![Branch { record, depth: 1 }]);
+            }
+        }
+    }
+
     fn streaming_threshold(&self) -> usize {
         let threshold = self.tree().settings.streaming_threshold;
         if self.tree().origin.is_sent() { threshold } else { threshold.max(LEAST_KEPT) }
