@@ -302,21 +302,26 @@ impl<'a> SegmentBuilder<'a> {
 
     /// Begins the segment. It is not current until it is entered.
     ///
-    /// In Lambda it is a subsegment: of what is current in the function, or else of the function's own segment as the
-    /// header, or Lambda's environment, names it.
+    /// In Lambda it is a subsegment: of what is current in the function, or else of the function's own segment as Lambda's
+    /// environment, or else the header, names it. A header of another trace, such as that of an event, becomes a link: Lambda
+    /// has made the trace that the invocation is in.
     pub fn begin(self) -> Segment {
         let parts = &self.recorder.0;
         if !self.recorder.is_enabled() {
             return Segment(Entity::new(Context::Suppressed));
         }
         if let Some(function) = self.lambda_function() {
-            return Segment(Entity::new(match self.sampled {
+            let entity = Entity::new(match self.sampled {
                 Some(false) => function.begin_child_without_sampling(),
                 _ => match self.begun {
                     Some(begun) => function.begin_child_at(self.name, begun),
                     None => function.begin_child(self.name),
                 },
-            }));
+            });
+            if self.names_another_trace(&entity) {
+                entity.put_link(&self.header);
+            }
+            return Segment(entity);
         }
         let mut decision = self.decide();
         if let Some(rule_key) = self.header.extra(RULE_KEY) {
@@ -357,15 +362,22 @@ impl<'a> SegmentBuilder<'a> {
 
     /// What stands above the segment in Lambda; `None` elsewhere.
     fn lambda_function(&self) -> Option<Context> {
-        let in_function = stack::with_current(Context::is_in_facade);
-        if !in_function && !self.recorder.is_in_lambda() {
-            return None;
-        }
-        let root = self.header.root();
-        if in_function && (root.is_none() || root == stack::with_current(Context::trace_id)) {
+        if stack::with_current(Context::is_in_facade) {
             return Some(stack::current());
         }
-        Some(self.recorder.facade_segment(self.header.clone()).0.context.clone())
+        if !self.recorder.is_in_lambda() {
+            return None;
+        }
+        let of_invocation = self.recorder.0.lambda.header();
+        // A server behind an adapter, which is a process of its own, is told by each request.
+        let header = if of_invocation.root().is_some() { of_invocation } else { self.header.clone() };
+        Some(self.recorder.facade_segment(header).0.context.clone())
+    }
+
+    /// Whether the header is that of an entity in another trace, which is recorded as far as anybody knows.
+    fn names_another_trace(&self, entity: &Entity) -> bool {
+        let names_entity = self.header.root().is_some() && self.header.parent().is_some();
+        names_entity && self.header.sampled() != Sampled::No && self.header.root() != entity.trace_id()
     }
 
     fn decide(&self) -> SamplingDecision {

@@ -208,9 +208,10 @@ fn in_lambda_a_segment_is_a_subsegment() {
     let below = |root: &str, parent: &str| Some((root.to_owned(), parent.to_owned()));
     // The header of the request, as behind an HTTP adapter.
     assert_eq!(begin(&in_lambda(&[]), HEADER), (root(ROOT), below(ROOT, PARENT)));
-    // That of the environment.
+    // That of the environment, whatever the request has.
     let variables = [("_X_AMZN_TRACE_ID", HEADER)];
     assert_eq!(begin(&in_lambda(&variables), ""), (root(ROOT), below(ROOT, PARENT)));
+    assert_eq!(begin(&in_lambda(&variables), other), (root(ROOT), below(ROOT, PARENT)));
     assert_eq!(begin(&in_lambda(&variables), "Self=1-2-3"), (root(ROOT), below(ROOT, PARENT)));
     // Not somebody else's, where there are several invocations at a time.
     let variables = [("_X_AMZN_TRACE_ID", HEADER), ("AWS_LAMBDA_MAX_CONCURRENCY", "8")];
@@ -225,8 +226,20 @@ fn in_lambda_a_segment_is_a_subsegment() {
         let order_id = order.id().unwrap().to_string();
         assert_eq!(begin(&traced, HEADER), (root(ROOT), below(ROOT, &order_id)));
         assert_eq!(begin(&traced, ""), (root(ROOT), below(ROOT, &order_id)));
-        // A message from somebody else is work in the trace of that one.
-        assert_eq!(begin(&traced, other).1, below("1-58406520-a006649127e371903a2de979", "4c721bf33e3caf8f"));
+        // What comes from somebody else is work of the function, too, with a link to that one.
+        for (header, is_linked) in [
+            (other.to_owned(), true),
+            (other.replace(";Sampled=1", ""), true),
+            (other.replace("Sampled=1", "Sampled=0"), false),
+            (other.replace("Parent=4c721bf33e3caf8f;", ""), false),
+            (HEADER.to_owned(), false),
+        ] {
+            assert_eq!(begin(&traced, &header), (root(ROOT), below(ROOT, &order_id)), "{header}");
+            let documents = traced.documents();
+            let links = documents.iter().last().unwrap().get("links");
+            let link = json!([{ "trace_id": "1-58406520-a006649127e371903a2de979", "id": "4c721bf33e3caf8f" }]);
+            assert_eq!(links, is_linked.then_some(&link), "{header}");
+        }
         assert!(!traced.recorder.segment("").sampled(false).begin().is_recording());
         drop(order);
         assert_eq!(traced.documents().iter().last().unwrap()["name"], "order");
