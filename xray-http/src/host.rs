@@ -1,11 +1,12 @@
 //! The host of an authority, as every X-Ray SDK names calls: without port, and without the brackets of IPv6.
 
-/// The host as it is spelled.
+/// The host as it is spelled, but for the dot that says that a name is whole: it is the same host without.
 pub(crate) fn host_of(authority: &str) -> &str {
-    match authority.strip_prefix('[') {
+    let host = match authority.strip_prefix('[') {
         Some(address) => address.split(']').next().unwrap_or(address),
         None => authority.split(':').next().unwrap_or(authority),
-    }
+    };
+    host.trim_end_matches('.')
 }
 
 /// The same text where it is in lower case already.

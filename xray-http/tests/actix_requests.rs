@@ -130,7 +130,7 @@ async fn the_client_is_the_first_that_was_forwarded_for_or_the_one_at_the_socket
     for (header, ip, forwarded) in [
         (None, "127.0.0.1", Value::Null),
         (Some("192.0.2.7"), "192.0.2.7", json!(true)),
-        (Some(" client2 , proxy2"), "client2", json!(true)),
+        (Some(" 192.0.2.8 , proxy2"), "192.0.2.8", json!(true)),
         (Some("  "), "127.0.0.1", Value::Null),
     ] {
         let site = Site::serve(routes);

@@ -111,7 +111,7 @@ async fn a_connection_of_hyper_s_own_is_traced_as_a_service() {
     let (response, node) = fixture.call(async { sender.call(request).await }).await;
     let response: Response<hyper::body::Incoming> = response.unwrap().map(XRayClientBody::into_inner);
     assert_eq!(TraceHeader::parse(&text(response).await).parent().unwrap().to_string(), node.id());
-    assert_eq!((node.name(), node.get("/http/request/url")), ("127.0.0.1", &json!("/cart")));
+    assert_eq!((node.name(), node.get("/http/request/url")), ("127.0.0.1", &json!(format!("{url}/cart"))));
 }
 
 #[tokio::test]

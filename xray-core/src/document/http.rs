@@ -1,7 +1,7 @@
 //! The `http` block.
 
 use super::json::Object;
-use crate::format::{LONGEST_TEXT, is_client_address, is_request_url, is_status};
+use crate::format::{LONGEST_TEXT, is_client_address, is_host_and_port, is_request_url, is_status};
 use crate::name::truncated;
 use crate::url::public_url;
 
@@ -38,7 +38,7 @@ impl HttpRequest {
 
     /// Makes a request of a method and the parts of a URL that was parsed: nobody has to guess where its user-info ends.
     ///
-    /// The host comes with its port, if there is one. Without a host, the path alone is recorded.
+    /// The host comes with its port, if there is one. Without a host, or with one that is none, the path alone is recorded.
     ///
     /// ```
     /// # use xray_core::HttpRequest;
@@ -48,13 +48,21 @@ impl HttpRequest {
     #[must_use]
     pub fn from_parts(method: &str, scheme: &str, host: &str, path: &str) -> Self {
         // Both may come from the other side of a connection, which sends what it likes.
-        let host = truncated(host, LONGEST_TEXT);
+        let host = truncated(host, LONGEST_HOST + 1);
         let host = host.rsplit('@').next().unwrap_or(host).split(['/', '?', '#', '\\']).next().unwrap_or_default();
         let path = truncated(path, LONGEST_TEXT);
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let (scheme, slashes) = if host.is_empty() { ("", "") } else { (scheme, "://") };
         let root = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-        Self::of_url(method, &format!("{scheme}{slashes}{host}{root}{path}"))
+        if is_host(host) {
+            return Self::of_url(method, &format!("{scheme}://{host}{root}{path}"));
+        }
+        // Two slashes would make a host of what stands behind them.
+        let doubled = path.bytes().take_while(|byte| *byte == b'/').count().saturating_sub(1);
+        let mut request = Self::of_url(method, &format!("{root}{}", &path[doubled..]));
+        if !host.is_empty() && request.refused.is_none() {
+            request.refused = Some(("http.request.url", "its host is none"));
+        }
+        request
     }
 
     fn of_url(method: &str, url: &str) -> Self {
@@ -206,6 +214,17 @@ fn short(text: &str) -> String {
     truncated(text, LONGEST_TEXT).to_owned()
 }
 
+/// Whether a text is a host, with its port if there is one.
+///
+/// See <https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2> for its characters.
+fn is_host(text: &str) -> bool {
+    let in_host = |character: char| character.is_alphanumeric() || "-._~%!$&'()*+,;=:[]".contains(character);
+    text.len() <= LONGEST_HOST && text.chars().all(in_host) && is_host_and_port(text)
+}
+
+/// A name of 255 bytes, see <https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4>, and a port.
+const LONGEST_HOST: usize = 255 + ":65535".len();
+
 /// An address without the port that stands behind it: `10.0.0.1:80`, `[::1]:80`.
 fn without_port(text: &str) -> &str {
     if let Some(bracketed) = text.strip_prefix('[') {
@@ -278,9 +297,18 @@ mod tests {
             ("http", "", "/cart", "/cart"),
             ("http", "h", "", "http://h"),
             ("http", "h", "*", "http://h/*"),
-            ("http", "a b", "/cart", ""),
+            ("http", "bücher.example", "/cart", "http://bücher.example/cart"),
+            ("http", "a b", "/cart", "/cart"),
+            ("http", "<script>", "/cart?token", "/cart"),
+            ("http", "h:99999", "//x/cart", "/x/cart"),
+            ("http", &"h".repeat(262), "/cart", "/cart"),
+            ("http", "", "//x/cart", "/x/cart"),
+            ("http", "a b", "", ""),
         ] {
             assert_eq!(HttpRequest::from_parts("GET", scheme, host, path).url(), url);
+        }
+        for (host, is_refused) in [("h", false), ("", false), ("a b", true), ("<script>", true)] {
+            assert_eq!(HttpRequest::from_parts("GET", "http", host, "/cart").refused().is_some(), is_refused, "{host}");
         }
     }
 }

@@ -60,7 +60,8 @@ fn is_scheme(scheme: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
 }
 
-fn is_host_and_port(text: &str) -> bool {
+/// Whether a text is `host[:port]`, with an IPv6 address in brackets.
+pub(crate) fn is_host_and_port(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(bracketed) => match bracketed.split_once(']') {
             Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => ("ipv6", port),

@@ -8,7 +8,7 @@ mod address;
 mod aws;
 mod characters;
 
-pub(crate) use address::{is_arn, is_client_address, is_database_url, is_origin, is_request_url};
+pub(crate) use address::{is_arn, is_client_address, is_database_url, is_host_and_port, is_origin, is_request_url};
 #[cfg(feature = "testing")]
 pub(crate) use aws::{Fields, XRAY};
 pub(crate) use aws::{Kind, call_field, segment_field};

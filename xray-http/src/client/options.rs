@@ -81,7 +81,7 @@ impl ClientOptions {
 
     pub(super) fn propagates_to(&self, request: &impl ClientRequest) -> bool {
         let hosts = self.rules.as_ref().and_then(|rules| rules.propagate_to.as_ref());
-        hosts.is_none_or(|hosts| any_matches(hosts, request.host()))
+        hosts.is_none_or(|hosts| any_matches(hosts, &request.host()))
     }
 
     pub(super) fn propagates_w3c(&self) -> bool {
@@ -90,14 +90,14 @@ impl ClientOptions {
 
     pub(super) fn ignores(&self, request: &impl ClientRequest) -> bool {
         self.rules.as_ref().is_some_and(|rules| {
-            any_matches(&rules.ignored_hosts, request.host())
+            any_matches(&rules.ignored_hosts, &request.host())
                 || (!rules.ignored_urls.is_empty() && any_matches(&rules.ignored_urls, request.describe().url()))
         })
     }
 
     pub(super) fn name_of<'a>(&'a self, request: &'a impl ClientRequest) -> Cow<'a, str> {
         let mut names = self.rules.iter().flat_map(|rules| &rules.names);
-        let ruled = names.find(|(hosts, _)| matches_wildcard(hosts, request.host())).map(|(_, name)| name.into());
+        let ruled = names.find(|(hosts, _)| matches_wildcard(hosts, &request.host())).map(|(_, name)| name.into());
         let name = ruled.unwrap_or_else(|| request.name());
         if name.is_empty() { "UNKNOWN HOST".into() } else { name }
     }
@@ -170,8 +170,8 @@ mod tests {
     }
 
     impl ClientRequest for Known {
-        fn host(&self) -> &str {
-            self.host
+        fn host(&self) -> Cow<'_, str> {
+            self.host.into()
         }
 
         fn name(&self) -> Cow<'_, str> {
@@ -188,7 +188,7 @@ mod tests {
     struct Unasked;
 
     impl ClientRequest for Unasked {
-        fn host(&self) -> &str {
+        fn host(&self) -> Cow<'_, str> {
             panic!("no rule needs the host")
         }
 

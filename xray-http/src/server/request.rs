@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use xray_core::HttpRequest;
 
@@ -76,12 +76,30 @@ pub(super) fn describe(request: &impl Incoming) -> HttpRequest {
     if let Some(user_agent) = request.header("user-agent") {
         described = described.user_agent(user_agent);
     }
-    if let Some(peer) = request.peer() {
-        // An IPv4 client of a socket that serves both is shown as what it is.
-        described = described.client_ip(&peer.to_canonical().to_string());
+    // An IPv4 client of a socket that serves both is shown as what it is.
+    let text = |address: IpAddr| address.to_canonical().to_string();
+    match (request.header("x-forwarded-for").and_then(forwarded_address), request.peer()) {
+        (Some(forwarded), _) => described.forwarded_for(&text(forwarded)),
+        (None, Some(peer)) => described.client_ip(&text(peer)),
+        (None, None) => described,
     }
-    match request.header("x-forwarded-for") {
-        Some(forwarded) => described.forwarded_for(forwarded),
-        None => described,
+}
+
+/// The address that stands first in an `X-Forwarded-For` header, alone or with a port; `None` if something else does.
+///
+/// Anybody can send that header. Load balancers may add the port, see
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>.
+fn forwarded_address(header: &str) -> Option<IpAddr> {
+    let first = header.split(',').next()?.trim().trim_matches('"');
+    if let Ok(with_port) = first.parse::<SocketAddr>() {
+        return Some(with_port.ip());
+    }
+    if let Some(bracketed) = first.strip_prefix('[') {
+        return bracketed.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    }
+    // `fe80::1%eth0` says by which interface.
+    match first.split_once('%') {
+        Some((address, _)) => address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        None => first.parse().ok(),
     }
 }

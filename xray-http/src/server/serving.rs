@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Deref;
 
-use xray_core::{Entity, EntityScope, HttpResponse, TraceHeader};
+use xray_core::{Entity, EntityScope, Exception, HttpResponse, TraceHeader};
 
 use super::header;
 
@@ -38,9 +38,24 @@ impl Serving {
         self.left = if has_none { Some(0) } else { length };
     }
 
-    /// Hears what has come of the body, and whether nothing follows.
-    pub(crate) fn count(&mut self, length: usize, ended: bool) {
-        self.left = if ended { Some(0) } else { self.left.map(|left| left.saturating_sub(length as u64)) };
+    /// Hears how much has come of the body.
+    pub(crate) fn count(&mut self, length: usize) {
+        self.left = self.left.map(|left| left.saturating_sub(length as u64));
+    }
+
+    /// Hears that nothing follows. Of a body that is shorter than was declared, the client gets a part: the server breaks the
+    /// connection off.
+    pub(crate) fn complete_body(&mut self) {
+        if let Some(left) = self.left.replace(0).filter(|left| *left > 0) {
+            let message = format!("the body ended {left} bytes before its declared length");
+            self.record_exception(Exception::new("IncompleteBody", &message));
+            self.set_fault();
+        }
+    }
+
+    /// Hears that the body has failed.
+    pub(crate) fn fail_body(&mut self) {
+        self.left = Some(0);
     }
 
     /// Ends the segment of a body that is dropped. A server that has sent all of it does not ask what follows.

@@ -6,6 +6,7 @@ use xray_core::{ClientCall, HttpRequest, Library};
 
 use super::library::{Method, Url};
 use crate::client::{self, BegunCall, ClientOptions, ClientRequest};
+use crate::host::host_of;
 
 /// Whether calls of a client are left as they are, whatever they are.
 ///
@@ -25,17 +26,17 @@ struct Call<'a> {
 }
 
 impl ClientRequest for Call<'_> {
-    fn host(&self) -> &str {
-        crate::host::host_of(self.url.host_str().unwrap_or_default())
+    fn host(&self) -> Cow<'_, str> {
+        host_of(self.url.host_str().unwrap_or_default()).into()
     }
 
     /// In lower case: `Url` sees to that.
     fn name(&self) -> Cow<'_, str> {
-        self.host().into()
+        self.host()
     }
 
     fn describe(&self) -> HttpRequest {
-        client::described(self.method.as_str(), self.url.as_str(), self.url.scheme(), self.host())
+        client::described(self.method.as_str(), self.url.as_str(), self.url.scheme(), &self.host())
     }
 }
 
@@ -48,13 +49,14 @@ mod tests {
         for (url, expected) in [
             ("http://shop.example/cart?foo=bar", "shop.example"),
             ("https://user:pass@SUB.Shop.Example:8443/a/b", "sub.shop.example"),
+            ("http://shop.example.:80/cart", "shop.example"),
             ("http://127.0.0.1:5000", "127.0.0.1"),
             ("http://[::1]:5000/", "::1"),
             ("http://bücher.example/", "xn--bcher-kva.example"),
             ("data:text/plain,x", ""),
         ] {
             let call = Call { method: &Method::GET, url: &url.parse().unwrap() };
-            assert_eq!((call.host(), &*call.name()), (expected, expected), "{url}");
+            assert_eq!((&*call.host(), &*call.name()), (expected, expected), "{url}");
         }
     }
 }

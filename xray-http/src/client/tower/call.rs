@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Request, header};
+use http::uri::PathAndQuery;
+use http::{Request, header};
 use xray_core::{HttpRequest, Library, Subsegment};
 
+use super::unix;
 use crate::client::{self, ClientOptions, ClientRequest, Recorded};
 use crate::grpc::is_grpc;
 use crate::host::{host_of, lower_case};
@@ -21,39 +23,57 @@ pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Opt
 
 impl<B> ClientRequest for Request<B> {
     /// Of a gRPC request that does not say where it goes, the service.
-    fn host(&self) -> &str {
-        match self.uri().host().or_else(|| text(self.headers(), header::HOST)) {
-            Some(authority) => host_of(authority),
-            None => grpc_service(self).unwrap_or_default(),
+    fn host(&self) -> Cow<'_, str> {
+        match unix::socket(self.uri()) {
+            Some(path) => path.into(),
+            None => host(self).or_else(|| grpc_service(self)).unwrap_or_default().into(),
         }
     }
 
     fn name(&self) -> Cow<'_, str> {
-        grpc_service(self).map_or_else(|| lower_case(self.host()), Cow::from)
+        match (grpc_service(self), unix::socket(self.uri())) {
+            (Some(service), _) => service.into(),
+            (None, Some(path)) => path.into(),
+            (None, None) => lower_case(host(self).unwrap_or_default()),
+        }
     }
 
     fn describe(&self) -> HttpRequest {
-        client::described(self.method().as_str(), &url(self), self.uri().scheme_str().unwrap_or("http"), self.host())
+        let (method, uri, scheme) = (self.method().as_str(), self.uri(), scheme(self));
+        if let Some(path) = unix::socket(uri) {
+            return HttpRequest::from_parts(method, scheme, &unix::escaped(&path), uri.path());
+        }
+        match uri.authority() {
+            Some(authority) => {
+                let rest = uri.path_and_query().map_or("", PathAndQuery::as_str);
+                // Such is the path of `OPTIONS *`.
+                let root = if rest.is_empty() || rest.starts_with(['/', '?']) { "" } else { "/" };
+                client::described(method, &format!("{scheme}://{authority}{root}{rest}"), scheme, &self.host())
+            }
+            // As on a connection of hyper's own, where the header has the host.
+            None => HttpRequest::from_parts(method, scheme, host_header(self).unwrap_or_default(), uri.path()),
+        }
     }
 }
 
-/// The URL, with the scheme that the X-Ray SDK for Go gives to gRPC calls.
-fn url<B>(request: &Request<B>) -> String {
-    let uri = request.uri();
-    match uri.authority().filter(|_| grpc_service(request).is_some()) {
-        Some(authority) => format!("grpc://{authority}{}", uri.path()),
-        None => uri.to_string(),
-    }
+/// The scheme that the X-Ray SDK for Go gives to gRPC calls, or that of the URI. On a connection of hyper's own it is not known.
+fn scheme<B>(request: &Request<B>) -> &str {
+    if grpc_service(request).is_some() { "grpc" } else { request.uri().scheme_str().unwrap_or("http") }
+}
+
+fn host<B>(request: &Request<B>) -> Option<&str> {
+    request.uri().host().or_else(|| host_header(request)).map(host_of)
+}
+
+/// The host that the header names, with its port.
+fn host_header<B>(request: &Request<B>) -> Option<&str> {
+    request.headers().get(header::HOST)?.to_str().ok()?.rsplit('@').next()
 }
 
 /// The service in the path of a gRPC call, `/shop.Stock/Count`; `None` for any other call.
 fn grpc_service<B>(request: &Request<B>) -> Option<&str> {
     let path = request.uri().path().strip_prefix('/').filter(|_| is_grpc(request.headers()))?;
     path.split_once('/').map(|(service, _)| service).filter(|service| !service.is_empty())
-}
-
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]
@@ -69,6 +89,8 @@ mod tests {
             ("https://user:pass@Shop.Example:8443/a/b", "", grpc, "Shop.Example", "a"),
             ("http://127.0.0.1:5000", "", "", "127.0.0.1", "127.0.0.1"),
             ("http://[::1]:5000/", "", "", "::1", "::1"),
+            ("http://Shop.Example.:5000/", "", "", "Shop.Example", "shop.example"),
+            ("/cart", "user:pass@Shop.Example:80", "", "Shop.Example", "shop.example"),
             ("shop.example:443", "", "", "shop.example", "shop.example"),
             ("/cart", "shop.example:8080", "", "shop.example", "shop.example"),
             ("/cart", "[::1]:8080", "", "::1", "::1"),
@@ -80,7 +102,7 @@ mod tests {
             ("/shop.Stock/Count", "", "application/grpc-web+proto", "", ""),
         ] {
             let request = request(uri, [(header::HOST, host_header), (header::CONTENT_TYPE, content_type)]);
-            assert_eq!((request.host(), &*request.name()), (host, name), "{uri} {host_header} {content_type}");
+            assert_eq!((&*request.host(), &*request.name()), (host, name), "{uri} {host_header} {content_type}");
         }
     }
 
@@ -94,8 +116,10 @@ mod tests {
             ),
             ("https://stock.example:443/shop.Stock/Count", "", "https://stock.example:443/shop.Stock/Count"),
             ("/shop.Stock/Count", "application/grpc", "/shop.Stock/Count"),
+            ("http://user:12345?34@host/cart", "", "http://user"),
+            ("stock.example:443", "", "http://stock.example:443"),
         ] {
-            assert_eq!(url(&request(uri, [(header::CONTENT_TYPE, content_type)])), expected);
+            assert_eq!(request(uri, [(header::CONTENT_TYPE, content_type)]).describe().url(), expected);
         }
     }
 

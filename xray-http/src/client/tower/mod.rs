@@ -30,7 +30,7 @@
 //! call ends with the body.
 //!
 //! - The name is the host of the request's URI, in lower case, without port and without the brackets of IPv6, or of its
-//!   `Host` header. The namespace is `remote`.
+//!   `Host` header. Of a Unix socket, in the URIs of hyperlocal, it is the path. The namespace is `remote`.
 //! - `http.request` has method and URL, the latter without user-info, query string and fragment.
 //! - `http.response` has status and content length: -1 where the response does not declare it. 4xx is an error, 429 a
 //!   throttled error, 5xx a fault.
@@ -127,6 +127,7 @@ mod body;
 
 mod call;
 mod reply;
+mod unix;
 
 pub use body::XRayClientBody;
 pub use future::XRayClientFuture;

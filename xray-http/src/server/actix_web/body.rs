@@ -62,15 +62,15 @@ impl<B: MessageBody> MessageBody for XRayBody<B> {
             Poll::Ready(Some(Err(error))) => {
                 let error = error.into();
                 serving.record_foreign_error(&*error);
-                serving.count(0, true);
+                serving.fail_body();
                 Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(Some(Ok(data))) => {
-                serving.count(data.len(), false);
+                serving.count(data.len());
                 Poll::Ready(Some(Ok(data)))
             }
             Poll::Ready(None) => {
-                serving.count(0, true);
+                serving.complete_body();
                 self.finish();
                 Poll::Ready(None)
             }

@@ -85,7 +85,7 @@ fn answer<B: MessageBody>(mut response: ServiceResponse<B>, mut serving: Serving
     // Middleware further in may have changed the path since the segment has begun.
     serving.record_route(|| response.request().match_pattern().map(Cow::Owned));
     record(&serving, response.response());
-    serving.expect_body(response.status().as_u16(), length_of(response.response().body()));
+    serving.expect_body(response.status().as_u16(), content_length(response.response()));
     if let Some(error) = response.response().error() {
         record_cause(&serving, error);
     }

@@ -76,14 +76,17 @@ where
                 if let Some(trailers) = frame.trailers_ref() {
                     grpc::record_status(serving, trailers, false);
                 }
-                serving.count(frame.data_ref().map_or(0, Buf::remaining), body.is_end_stream());
+                serving.count(frame.data_ref().map_or(0, Buf::remaining));
+                if body.is_end_stream() {
+                    serving.complete_body();
+                }
             }
             Poll::Ready(Some(Err(error))) => {
                 error.record_in(serving);
-                serving.count(0, true);
+                serving.fail_body();
             }
             Poll::Ready(None) => {
-                serving.count(0, true);
+                serving.complete_body();
                 self.finish();
             }
             Poll::Pending => {}

@@ -102,6 +102,9 @@ fn answer<B: Body, BodyErrors>(
         let length = declared_length(response.headers()).or_else(|| response.body().size_hint().exact());
         serving.record_response(status, length);
         serving.expect_body(status, length);
+        if response.body().is_end_stream() {
+            serving.complete_body();
+        }
         grpc::record_status(&serving, response.headers(), false);
     }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {

@@ -48,7 +48,8 @@ use crate::server::{Naming, Server, ServerOptions};
 ///   [`client_address`](Self::client_address). With the feature `axum`, the path is the whole one also where the layer is in
 ///   a nested router, as it is for sampling rules and ignored paths.
 /// - `http.response` has the status and, if it is known beforehand, the content length. 4xx is an error, 429 a throttled
-///   error, 5xx a fault. An `Err` of the service or of the body is a fault with its cause, and so is a panic, which goes on.
+///   error, 5xx a fault. An `Err` of the service or of the body is a fault with its cause, and so are a body shorter than its declared length
+///   and a panic, which goes on.
 /// - A `grpc-status` in the headers or the trailers of the response is flagged as the X-Ray SDK for Go does: for instance
 ///   `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `INTERNAL` as fault; its message is the cause.
 /// - The pattern of the route is metadata `route` in the namespace `http`, see [`matched_route`](Self::matched_route).
