@@ -4,6 +4,7 @@ mod options;
 mod naming;
 
 mod begin;
+mod running;
 mod serving;
 
 mod header;
@@ -19,6 +20,7 @@ pub use naming::Naming;
 pub use options::ServerOptions;
 pub(crate) use request::Incoming;
 pub use request::IncomingRequest;
+pub(crate) use running::RunningHandler;
 pub(crate) use serving::Serving;
 #[cfg(feature = "tower")]
 pub use tower::{XRayBody, XRayFuture, XRayLayer, XRayService};

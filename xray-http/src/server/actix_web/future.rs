@@ -14,37 +14,21 @@ use pin_project_lite::pin_project;
 use xray_core::{Exception, TRACE_HEADER};
 
 use super::body::XRayBody;
-use crate::server::Serving;
+use crate::server::{RunningHandler, Serving};
 
 pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct XRayFuture<F> {
-        // Emptied before the segment ends, and in its context: dropping the handler is work of its own.
         #[pin]
-        call: Option<F>,
-        serving: Option<Serving>,
-    }
-
-    impl<F> PinnedDrop for XRayFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            this.drop_call();
-        }
+        handler: RunningHandler<F>,
     }
 }
 
 impl<F> XRayFuture<F> {
-    pub(super) fn new(call: F, serving: Option<Serving>) -> Self {
-        Self { call: Some(call), serving }
-    }
-
-    fn drop_call(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        match this.serving {
-            Some(serving) if this.call.is_some() => serving.run(|| this.call.set(None)),
-            _ => this.call.set(None),
-        }
+    pub(super) fn call(serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
+        Self { handler: RunningHandler::call(serving, call) }
     }
 }
 
@@ -55,27 +39,16 @@ where
 {
     type Output = Result<ServiceResponse<XRayBody<B>>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.as_mut().project();
-        let Some(call) = this.call.as_pin_mut() else {
-            panic!("the future of a request was polled after it was done");
-        };
-        let outcome = match this.serving {
-            Some(serving) => serving.run(|| call.poll(context)),
-            None => call.poll(context),
-        };
-        outcome.map(|outcome| {
-            self.as_mut().drop_call();
-            match (outcome, self.project().serving.take()) {
-                (Ok(response), Some(serving)) => Ok(answer(response, serving)),
-                (Ok(response), None) => Ok(response.map_body(|_, body| XRayBody::new(body, None))),
-                (Err(error), Some(serving)) => {
-                    let error = fail(error, &serving);
-                    serving.end();
-                    Err(error)
-                }
-                (Err(error), None) => Err(error),
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().handler.poll_with(context, |serving, outcome| match (outcome, serving) {
+            (Ok(response), Some(serving)) => Ok(answer(response, serving)),
+            (Ok(response), None) => Ok(response.map_body(|_, body| XRayBody::new(body, None))),
+            (Err(error), Some(serving)) => {
+                let error = fail(error, &serving);
+                serving.end();
+                Err(error)
             }
+            (Err(error), None) => Err(error),
         })
     }
 }

@@ -72,13 +72,6 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        match self.server.begin(&request) {
-            // Middleware further in works already when it is called.
-            Some(mut serving) => {
-                let call = serving.run(|| self.service.call(request));
-                XRayFuture::new(call, Some(serving))
-            }
-            None => XRayFuture::new(self.service.call(request), None),
-        }
+        XRayFuture::call(self.server.begin(&request), || self.service.call(request))
     }
 }

@@ -14,7 +14,7 @@ use super::body::XRayBody;
 use crate::content_length::declared_length;
 use crate::error::CallError;
 use crate::grpc;
-use crate::server::Serving;
+use crate::server::{RunningHandler, Serving};
 
 pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
@@ -22,34 +22,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct XRayFuture<F, Errors, BodyErrors> {
         #[pin]
-        work: Option<F>,
-        serving: Option<Serving>,
+        handler: RunningHandler<F>,
         errors: PhantomData<fn() -> (Errors, BodyErrors)>,
-    }
-
-    impl<F, Errors, BodyErrors> PinnedDrop for XRayFuture<F, Errors, BodyErrors> {
-        fn drop(this: Pin<&mut Self>) {
-            this.drop_work();
-        }
     }
 }
 
 impl<F, Errors, BodyErrors> XRayFuture<F, Errors, BodyErrors> {
-    pub(super) fn call(mut serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
-        let work = match &mut serving {
-            Some(serving) => serving.run(call),
-            None => call(),
-        };
-        Self { work: Some(work), serving, errors: PhantomData }
-    }
-
-    /// Drops the handler's future in the segment's context: dropping it is work.
-    fn drop_work(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        match this.serving {
-            Some(serving) if this.work.is_some() => serving.run(|| this.work.set(None)),
-            _ => this.work.set(None),
-        }
+    pub(super) fn call(serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
+        Self { handler: RunningHandler::call(serving, call), errors: PhantomData }
     }
 }
 
@@ -61,17 +41,8 @@ where
 {
     type Output = Result<Response<XRayBody<B, BodyErrors>>, E>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.as_mut().project();
-        let polled = match (this.work.as_pin_mut(), this.serving) {
-            (Some(work), Some(serving)) => serving.run(|| work.poll(context)),
-            (Some(work), None) => work.poll(context),
-            (None, _) => panic!("the future of a request was polled after it was done"),
-        };
-        let Poll::Ready(outcome) = polled else { return Poll::Pending };
-        self.as_mut().drop_work();
-        let serving = self.project().serving.take();
-        Poll::Ready(match outcome {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().handler.poll_with(context, |serving, outcome| match outcome {
             Ok(response) => Ok(answer(serving, response)),
             Err(error) => {
                 if let Some(serving) = serving {
