@@ -229,6 +229,7 @@ async fn a_cancelled_command_ends_without_blame() {
     let trace = ended.trace(&id);
     let node = &trace.nodes()[1];
     assert!(node.get("/end_time").is_number() && node.get("/fault").is_null(), "{node:?}");
+    assert_eq!(node.get("/annotations/cancelled"), true, "{node:?}");
 }
 
 #[tokio::test]

@@ -115,6 +115,7 @@ async fn an_operation_that_is_cancelled_before_it_finds_a_server_only_ends() {
     let nodes = trace.root().children();
     assert_eq!((nodes.len(), nodes[0].name()), (1, "shop"), "{trace}");
     assert!(nodes[0].get("/end_time").is_number() && nodes[0].get("/fault").is_null(), "{trace}");
+    assert_eq!(nodes[0].get("/annotations/cancelled"), true, "{trace}");
 }
 
 #[tokio::test]

@@ -3,10 +3,13 @@
 #![cfg(feature = "sqlx-sqlite")]
 #![allow(clippy::unwrap_used)] // as in tests
 
+mod support;
+
 use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::SqlitePoolOptions;
-use test_support::Fixture;
 use xray_sql::sqlx::PoolExt as _;
+
+use self::support::{Fixture, marks};
 
 const ROWS: &str = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
 /// Takes longer than anybody waits.
@@ -53,9 +56,4 @@ async fn what_is_dropped_before_its_end_is_cancelled_and_nothing_else_is() {
         .await;
     assert_eq!(marks(&trace), [true, false, true, true], "{trace}");
     assert!(trace.root().children().iter().all(|call| call.get("/fault").is_null()), "{trace}");
-}
-
-/// Whether each call has the annotation.
-fn marks(trace: &xray_core::testing::Trace) -> Vec<bool> {
-    trace.root().children().iter().map(|call| call.get("/annotations/cancelled") == true).collect()
 }

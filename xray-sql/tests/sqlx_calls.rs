@@ -14,7 +14,7 @@ use xray_core::{XRayFutureExt as _, sampling::FixedSampler};
 use xray_sql::sqlx::{ConnectionExt as _, Pool, PoolExt as _};
 
 use self::support::sqlx::{Dialect, outlines, pool, pool_wait, rows};
-use self::support::{Fixture, affected, milliseconds, returned, subsegments};
+use self::support::{Fixture, affected, marks, milliseconds, returned, subsegments};
 
 const PREPARED: bool = true;
 const TEXT: bool = false;
@@ -268,6 +268,7 @@ macro_rules! tests {
                 ];
                 assert_eq!(outlines(&trace), expected, "{trace}");
                 assert_eq!(trace.nodes().iter().filter(|node| node.is_document()).count(), 1, "{trace}");
+                assert_eq!(marks(&trace), [false, true, true], "{trace}");
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

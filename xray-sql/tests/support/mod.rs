@@ -19,6 +19,16 @@ pub(crate) fn subsegments(trace: &Trace) -> Vec<Node> {
     trace.root().children()
 }
 
+/// Whether each call has the annotation of what was dropped before its end. None of those is at fault.
+pub(crate) fn marks(trace: &Trace) -> Vec<bool> {
+    let mark = |node: &Node| {
+        let is_cancelled = node.get("/annotations/cancelled") == true;
+        assert!(!is_cancelled || node.get("/fault").is_null(), "{trace}");
+        is_cancelled
+    };
+    subsegments(trace).iter().map(mark).collect()
+}
+
 /// How long a call took.
 pub(crate) fn milliseconds(node: &Node) -> f64 {
     let time = |key| node.get(key).as_f64().unwrap();
