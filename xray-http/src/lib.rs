@@ -69,6 +69,8 @@ pub use server::{XRayBody, XRayFuture, XRayLayer, XRayService};
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod content_length;
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod deadline;
 #[cfg(feature = "tower")]
 mod error;
 #[cfg(feature = "tower")]

@@ -47,6 +47,8 @@ impl BegunCall {
                 headers.insert(NAME, value);
             }
         }
+        // Most calls are futures: dropped before its end, a call is cancelled, and is not at fault.
+        self.subsegment.set_cancelled_if_dropped(true);
         Some(self.subsegment).filter(|subsegment| subsegment.is_recording())
     }
 

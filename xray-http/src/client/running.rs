@@ -10,23 +10,19 @@ use xray_core::{HttpResponse, Subsegment};
 pin_project! {
     /// A client's future with the subsegment of the call, which is handed out with the response's headers.
     ///
-    /// A call that is dropped is cancelled, and is not at fault. Without a subsegment, which is that of a call that is
-    /// recorded, it is the client's own future and nothing else.
+    /// Without one, which is that of a call that is recorded, it is the client's own future and nothing else.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub(crate) struct RunningCall<Work> {
+    pub(crate) struct RunningCall<Work, Recorded = Subsegment> {
         // Before the subsegment: whatever is left of the call ends before it.
         #[pin]
         work: Work,
-        subsegment: Option<Subsegment>,
+        subsegment: Option<Recorded>,
     }
 }
 
-impl<Work: Future> RunningCall<Work> {
-    pub(crate) fn new(subsegment: Option<Subsegment>, work: Work) -> Self {
-        if let Some(subsegment) = &subsegment {
-            subsegment.set_cancelled_if_dropped(true);
-        }
+impl<Work: Future, Recorded> RunningCall<Work, Recorded> {
+    pub(crate) fn new(subsegment: Option<Recorded>, work: Work) -> Self {
         Self { work, subsegment }
     }
 
@@ -35,7 +31,7 @@ impl<Work: Future> RunningCall<Work> {
     pub(crate) fn poll_with<T>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        finish: impl FnOnce(Option<Subsegment>, Work::Output) -> T,
+        finish: impl FnOnce(Option<Recorded>, Work::Output) -> T,
     ) -> Poll<T> {
         let this = self.project();
         // Out of the future while the client works: a panic drops it here, where the panic can be seen.

@@ -10,6 +10,7 @@ use super::naming::Naming;
 use super::options::ServerOptions;
 use super::request::{Incoming, describe};
 use super::serving::{Serving, is_serving};
+use crate::deadline::{self, Deadline};
 
 /// What begins the segments of a server.
 #[derive(Clone, Debug)]
@@ -52,7 +53,10 @@ impl Server {
         if segment.is_recording() {
             segment.set_http_request(describe(request));
         }
-        let serving = Serving::new(segment.into(), requested, request.method() == "HEAD");
+        let mut serving = Serving::new(segment.into(), requested, request.method() == "HEAD");
+        if serving.is_recording() && request.is_grpc() {
+            serving.set_deadline(request.header(deadline::HEADER).and_then(Deadline::of));
+        }
         serving.record_route(|| request.route());
         serving
     }

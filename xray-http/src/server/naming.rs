@@ -85,6 +85,7 @@ fn host(request: &impl Incoming) -> Option<Cow<'_, str>> {
 }
 
 fn grpc_service(request: &impl Incoming) -> Option<&str> {
+    // That of gRPC-Web is the same service.
     let grpc = request.header("content-type")?.starts_with("application/grpc");
     let (before_method, _) = request.path().rsplit_once('/').filter(|_| grpc)?;
     // Before it may be the prefix of a router that the service is nested in.

@@ -17,6 +17,12 @@ pub(crate) trait Incoming {
     fn path(&self) -> &str;
     /// The first header of a name in lower case, if it is UTF-8.
     fn header(&self, name: &str) -> Option<&str>;
+    /// Whether the request is one of gRPC.
+    fn is_grpc(&self) -> bool {
+        let kind = self.header("content-type").and_then(|kind| kind.strip_prefix("application/grpc"));
+        // Not `application/grpc-web`, which has its trailers in the body.
+        kind.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))
+    }
     /// The address at the other end of the socket.
     fn peer(&self) -> Option<IpAddr>;
     /// The pattern of the route that serves the request, such as `/users/{id}`.

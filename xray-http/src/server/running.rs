@@ -25,8 +25,11 @@ pin_project! {
     impl<Work> PinnedDrop for RunningHandler<Work> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            match this.course {
-                Course::Serving { serving } => serving.run(|| this.work.set(None)),
+            match std::mem::replace(this.course, Course::Untraced) {
+                Course::Serving { mut serving } => {
+                    serving.run(|| this.work.set(None));
+                    serving.give_up();
+                }
                 Course::Done { segment } => {
                     let _current = segment.enter();
                     this.work.set(None);

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use xray_core::{Entity, EntityScope, Exception, HttpResponse, TraceHeader};
 
 use super::header;
+use crate::deadline::Deadline;
 
 /// A request with its segment, which ends with the response's body. Dropped before, as nobody wants it any more, it is
 /// cancelled.
@@ -19,11 +20,19 @@ pub(crate) struct Serving {
     is_head: bool,
     /// How much of the response's body is still to come, if that is known.
     left: Option<u64>,
+    /// Until when the caller waits, if it says so.
+    deadline: Option<Deadline>,
+    /// Whether the work has panicked: that was its end, whatever is dropped when.
+    panicked: bool,
 }
 
 impl Serving {
     pub(super) fn new(scope: EntityScope, requested: bool, is_head: bool) -> Self {
-        Self { scope, requested, is_head, left: None }
+        Self { scope, requested, is_head, left: None, deadline: None, panicked: false }
+    }
+
+    pub(super) fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.deadline = deadline;
     }
 
     /// Ends the segment: the response is complete.
@@ -60,7 +69,17 @@ impl Serving {
 
     /// Ends the segment of a body that is dropped. A server that has sent all of it does not ask what follows.
     pub(crate) fn drop_body(self) {
-        if self.left == Some(0) {
+        match self.left {
+            Some(0) => self.end(),
+            _ => self.give_up(),
+        }
+    }
+
+    /// Ends the segment of a request that is dropped before its answer is complete: its time was up, or nobody wants it.
+    pub(crate) fn give_up(self) {
+        let is_up = !self.panicked && self.deadline.is_some_and(Deadline::has_passed);
+        if is_up {
+            Deadline::record_in(&self);
             self.end();
         }
     }
@@ -68,7 +87,10 @@ impl Serving {
     /// Runs a piece of the handler or of the response's body in the segment's context. A panic is recorded, and goes on.
     pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let _mark = Mark::set();
-        self.scope.run(work)
+        let panicked = std::mem::replace(&mut self.panicked, true);
+        let done = self.scope.run(work);
+        self.panicked = panicked;
+        done
     }
 
     /// Records the pattern of the route that serves the request, if it is known by now.

@@ -72,6 +72,11 @@ pub async fn serve_scripted_with(layer: xray_http::XRayLayer) -> String {
     url
 }
 
+/// The service that is scripted; as for `silence`, it never answers.
+pub fn silence() -> HealthServer<impl Health> {
+    HealthServer::new(Scripted { all_there: Arc::new(Barrier::new(1_000)) })
+}
+
 /// The same, once there are fifty requests.
 pub async fn serve_fifty_at_once() -> String {
     serve(HealthServer::new(Scripted { all_there: Arc::new(Barrier::new(50)) })).await

@@ -48,7 +48,6 @@ impl Middleware for XRayMiddleware {
         let Some(subsegment) = call.and_then(|call| call.inject(request.headers_mut())) else {
             return next.run(request, extensions).await;
         };
-        subsegment.set_cancelled_if_dropped(true);
         let under_way = Arc::new(());
         extensions.insert(RecordedBy(Arc::downgrade(&under_way)));
         let outcome = next.run(request, extensions).await;

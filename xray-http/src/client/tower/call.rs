@@ -4,21 +4,22 @@ use std::borrow::Cow;
 
 use http::uri::PathAndQuery;
 use http::{Request, header};
-use xray_core::{HttpRequest, Library, Subsegment};
+use xray_core::{HttpRequest, Library};
 
+use super::timed::TimedCall;
 use super::unix;
 use crate::client::{self, ClientOptions, ClientRequest, Recorded};
 use crate::grpc::is_grpc;
 use crate::host::{host_of, lower_case};
 
 /// Begins the subsegment of a request, and puts the trace header on it; `None` where the call is not recorded.
-pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Option<Subsegment> {
+pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Option<TimedCall> {
     if request.extensions().get::<Recorded>().is_some() {
         return None;
     }
     let subsegment = client::begin(Library::Tower, options, request)?.inject(request.headers_mut())?;
     request.extensions_mut().insert(Recorded);
-    Some(subsegment)
+    Some(TimedCall::new(subsegment, request.headers()))
 }
 
 impl<B> ClientRequest for Request<B> {

@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use xray_core::Subsegment;
 
 use super::body::XRayClientBody;
 use super::reply::{self, GrpcReply};
+use super::timed::TimedCall;
 use crate::client::{self, ClientResponse, RunningCall};
 use crate::content_length::declared_length;
 use crate::error::CallError;
@@ -22,14 +22,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct XRayClientFuture<F, Errors, BodyErrors> {
         #[pin]
-        call: RunningCall<F>,
+        call: RunningCall<F, TimedCall>,
         errors: PhantomData<fn() -> (Errors, BodyErrors)>,
     }
 }
 
 impl<F: Future, Errors, BodyErrors> XRayClientFuture<F, Errors, BodyErrors> {
-    pub(super) fn new(subsegment: Option<Subsegment>, call: F) -> Self {
-        Self { call: RunningCall::new(subsegment, call), errors: PhantomData }
+    pub(super) fn new(recorded: Option<TimedCall>, call: F) -> Self {
+        Self { call: RunningCall::new(recorded, call), errors: PhantomData }
     }
 }
 
@@ -42,27 +42,27 @@ where
     type Output = Result<Response<XRayClientBody<RB, BodyErrors>>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().call.poll_with(context, |subsegment, outcome| {
-            let reply = subsegment.and_then(|subsegment| record(subsegment, &outcome));
+        self.project().call.poll_with(context, |recorded, outcome| {
+            let reply = recorded.and_then(|call| record(call, &outcome));
             outcome.map(|response| response.map(|body| XRayClientBody::new(body, reply)))
         })
     }
 }
 
 /// Records what became of a call. What is returned goes on with the body, else the call ends here.
-fn record<RB, E, Errors>(subsegment: Subsegment, outcome: &Result<Response<RB>, E>) -> Option<GrpcReply>
+fn record<RB, E, Errors>(call: TimedCall, outcome: &Result<Response<RB>, E>) -> Option<GrpcReply>
 where
     RB: Body,
     E: CallError<Errors>,
 {
     match outcome {
         Ok(response) => {
-            client::record_response(&subsegment, response);
-            reply::record_reply(subsegment, response)
+            client::record_response(&call, response);
+            reply::record_reply(call, response)
         }
         Err(error) => {
-            error.record_in(&subsegment);
-            subsegment.end();
+            error.record_in(&call);
+            call.end();
             None
         }
     }

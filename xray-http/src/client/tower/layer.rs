@@ -107,7 +107,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let subsegment = call::begin(&self.options, &mut request);
-        XRayClientFuture::new(subsegment, self.inner.call(request))
+        let recorded = call::begin(&self.options, &mut request);
+        XRayClientFuture::new(recorded, self.inner.call(request))
     }
 }

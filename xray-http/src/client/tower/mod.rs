@@ -35,7 +35,7 @@
 //! - `http.response` has status and content length: -1 where the response does not declare it. 4xx is an error, 429 a
 //!   throttled error, 5xx a fault.
 //! - An error of the call is a fault with the chain of its sources. A call that is dropped before it is done is ended, and
-//!   not at fault.
+//!   not at fault: it has the annotation `cancelled`.
 //!
 //! A gRPC call, one of the content type `application/grpc`, is recorded as the X-Ray SDK for Go does:
 //!
@@ -44,7 +44,8 @@
 //!   flagged: for instance `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `UNAVAILABLE` as fault. A reply
 //!   that ends without one is a fault, with the status `UNKNOWN`.
 //! - The content length is that of the whole body, with all messages of a stream.
-//! - A body that breaks off is a fault, and one that is dropped early a call that ended.
+//! - A body that breaks off is a fault, and a call that is dropped early is cancelled. If the time was up that its header
+//!   `grpc-timeout` gave it, which is tonic's `Request::set_timeout`, it is a fault, with the status `DEADLINE_EXCEEDED`.
 //!
 //! The trace header goes out with the request, also of a trace that is not sampled. It replaces a header of that name
 //! that the program set. [`XRayClientLayer::with_options`] names calls, ignores some, and keeps the header from hosts
@@ -127,6 +128,7 @@ mod body;
 
 mod call;
 mod reply;
+mod timed;
 mod unix;
 
 pub use body::XRayClientBody;

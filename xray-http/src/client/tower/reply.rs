@@ -5,6 +5,7 @@ use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body, Frame};
 use xray_core::{Exception, HttpResponse, Subsegment};
 
+use super::timed::TimedCall;
 use crate::error::CallError;
 use crate::grpc::{self, Flag, STATUS, is_grpc};
 
@@ -12,19 +13,19 @@ use crate::grpc::{self, Flag, STATUS, is_grpc};
 ///
 /// The status is among them where a call failed without a message, and else in the trailers: see
 /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses>.
-pub(super) fn record_reply<B: Body>(subsegment: Subsegment, response: &Response<B>) -> Option<GrpcReply> {
+pub(super) fn record_reply<B: Body>(call: TimedCall, response: &Response<B>) -> Option<GrpcReply> {
     let headers = response.headers();
     if headers.contains_key(STATUS) {
-        record_status(&subsegment, headers);
-        subsegment.end();
+        record_status(&call, headers);
+        call.end();
         return None;
     }
     // A proxy's own answer has no gRPC status, and its HTTP status is recorded.
     if !is_grpc(headers) || response.status() != StatusCode::OK {
-        subsegment.end();
+        call.end();
         return None;
     }
-    let reply = GrpcReply { subsegment, received: 0 };
+    let reply = GrpcReply { call, received: 0 };
     if response.body().is_end_stream() {
         reply.complete(&HeaderMap::new());
         return None;
@@ -32,10 +33,10 @@ pub(super) fn record_reply<B: Body>(subsegment: Subsegment, response: &Response<
     Some(reply)
 }
 
-/// A gRPC reply that is being received. Dropped before its trailers, it is cancelled.
+/// A gRPC reply that is being received. Dropped before its trailers, the call is given up.
 #[derive(Debug)]
 pub(crate) struct GrpcReply {
-    subsegment: Subsegment,
+    call: TimedCall,
     /// Bytes of the body.
     received: u64,
 }
@@ -63,8 +64,8 @@ impl GrpcReply {
                 }
             }
             Some(Err(error)) => {
-                error.record_in(&self.subsegment);
-                self.subsegment.end();
+                error.record_in(&self.call);
+                self.call.end();
             }
             None => self.complete(&HeaderMap::new()),
         }
@@ -73,14 +74,14 @@ impl GrpcReply {
 
     /// Ends the call here: somebody else reads the rest.
     pub(super) fn hand_out(self) {
-        self.subsegment.end();
+        self.call.end();
     }
 
     fn complete(self, trailers: &HeaderMap) {
         let response = HttpResponse::new(StatusCode::OK.as_u16()).content_length(Some(self.received));
-        self.subsegment.set_http_response(response);
-        record_status(&self.subsegment, trailers);
-        self.subsegment.end();
+        self.call.set_http_response(response);
+        record_status(&self.call, trailers);
+        self.call.end();
     }
 }
 

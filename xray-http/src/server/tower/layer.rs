@@ -51,7 +51,9 @@ use crate::server::{Naming, Server, ServerOptions};
 ///   error, 5xx a fault. An `Err` of the service or of the body is a fault with its cause, and so are a body shorter than its declared length
 ///   and a panic, which goes on.
 /// - A `grpc-status` in the headers or the trailers of the response is flagged as the X-Ray SDK for Go does: for instance
-///   `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `INTERNAL` as fault; its message is the cause.
+///   `NOT_FOUND` as error, `RESOURCE_EXHAUSTED` as throttled error, `INTERNAL` as fault; its message is the cause. A request that is dropped
+///   after the time that its header `grpc-timeout` gives is a fault, `DEADLINE_EXCEEDED`; any other that is dropped, as by a
+///   timeout around it, has the annotation `cancelled`.
 /// - The pattern of the route is metadata `route` in the namespace `http`, see [`matched_route`](Self::matched_route).
 ///
 /// A layer within another one's request adds nothing: where both `layer` and `route_layer` have one, the outer one records.

@@ -63,6 +63,7 @@ fn send(builder: stock::RequestBuilder, options: &ClientOptions) -> Result<Respo
     let outcome = stock::RequestBuilder::from_parts(client, request).send();
     if let Some(subsegment) = recorded {
         client::record(&subsegment, &outcome);
+        subsegment.end();
     }
     outcome
 }
