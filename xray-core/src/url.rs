@@ -3,7 +3,7 @@
 //! Programs quote a URL most often because it cannot be read: somebody forgot to escape the password. So what a parser would
 //! say of `postgres://app:pa#ss@host` or `amqp://u:pa ss@host` is worth nothing. The rule is: what stands between `//` and the
 //! last `@` goes, whatever characters it has, unless the URL plainly begins with a host. Where that cannot be told, the rest
-//! of the word goes. [`public_text`] reads a text once, and then each part of a URL once more.
+//! of the word goes. So a host and port behind which another URL has an `@` may go as well. [`public_text`] reads a text once, and then each part of a URL once more.
 
 mod authority;
 mod landmarks;
@@ -29,9 +29,16 @@ pub(crate) struct PublicUrl<'a> {
     pub(crate) place: &'a str,
 }
 
+/// The longest URL whose end is looked at for an `@`, in bytes: the longest that HTTP libraries send.
+const LONGEST_URL: usize = 65_536;
+
 /// Takes a URL apart of which at most `most` characters will be kept; `None` if it cannot be told where its user-info ends.
 pub(crate) fn public_url(url: &str, most: usize) -> Option<PublicUrl<'_>> {
-    let (url, _) = head(url, most);
+    let (head, _) = head(url, most);
+    // What is behind may be the other half of a password.
+    let behind = &url[head.len()..];
+    let is_open = behind.len() > LONGEST_URL || behind.contains('@');
+    let url = head;
     let authority = match url.find("//") {
         Some(slashes) if slashes == 0 || is_scheme(&url[..slashes]) => slashes + 2,
         _ => 0,
@@ -39,7 +46,7 @@ pub(crate) fn public_url(url: &str, most: usize) -> Option<PublicUrl<'_>> {
     let (scheme, rest) = url.split_at(authority);
     let is_path = authority == 0 && url.starts_with('/');
     let last_at = rest.rfind('@').filter(|_| !is_path);
-    let (user_info, place) = match user_info(rest, false, last_at, last_at) {
+    let (user_info, place) = match user_info(rest, is_open && !is_path, last_at, last_at) {
         UserInfo::None => (None, rest),
         UserInfo::Until(host) => (Some(&rest[..host - 1]), &rest[host..]),
         UserInfo::Unknown => return None,
@@ -63,7 +70,7 @@ pub(crate) fn public_text(text: &str, is_cut: bool) -> Cow<'_, str> {
             continue;
         }
         public.push_str(&text[done..authority]);
-        let end = landmarks.end_of_url_with_space(authority).unwrap_or(text.len());
+        let end = end_of_url(&landmarks, authority, is_cut).unwrap_or(text.len());
         let rest = &text[authority..end];
         let is_cut = is_cut && end == text.len();
         let is_open = is_cut && landmarks.end_of_word(authority).is_none();
@@ -83,6 +90,20 @@ pub(crate) fn public_text(text: &str, is_cut: bool) -> Cow<'_, str> {
     }
     public.push_str(&text[done..]);
     Cow::Owned(public)
+}
+
+/// Where a URL ends at the latest. What looks like another one behind white space or a quote may be a part of its password:
+/// if it has no `@` of its own, but seems to begin with a user and a password, it goes on as far as the next one has it, which
+/// may be behind the end of a text that was cut.
+fn end_of_url(landmarks: &Landmarks, authority: usize, is_cut: bool) -> Option<usize> {
+    let end = landmarks.end_of_url_with_space(authority)?;
+    if landmarks.last_at(authority, end).is_some() || landmarks.next_password(authority).is_none_or(|at| at >= end) {
+        return Some(end);
+    }
+    match landmarks.next_at(end) {
+        Some(at) => landmarks.end_of_url_with_space(at),
+        None => Some(end).filter(|_| !is_cut),
+    }
 }
 
 /// The first characters of a text, with room for a user-info behind those that are kept, and whether there were more.
@@ -105,16 +126,17 @@ enum UserInfo {
 fn user_info(rest: &str, is_open: bool, last_at: Option<usize>, last_at_in_word: Option<usize>) -> UserInfo {
     let (authority, behind) = Authority::split(rest);
     match (authority, last_at) {
-        (Authority::Other, None) => UserInfo::Unknown,
-        (Authority::PlausibleHost, None) if is_open => UserInfo::Unknown,
-        (_, None) => UserInfo::None,
-        // A user and a password which hold an `@` or anything else that a host has not.
-        (Authority::Other, Some(at)) => UserInfo::Until(at + 1),
         // A path may hold an `@`: `https://example.com/@me`. A colon before it looks like a user and a password.
         (Authority::CertainHost, _) => match last_at_in_word {
             Some(at) if rest[behind..at.max(behind)].contains(':') => UserInfo::Unknown,
             _ => UserInfo::None,
         },
+        // What has been read may be half of a password.
+        _ if is_open => UserInfo::Unknown,
+        (Authority::Other, None) => UserInfo::Unknown,
+        (Authority::PlausibleHost, None) => UserInfo::None,
+        // A user and a password which hold an `@` or anything else that a host has not.
+        (Authority::Other, Some(at)) => UserInfo::Until(at + 1),
         // `app:12/34@host`: this may be a host, a port and a path, or a user and a password.
         (Authority::PlausibleHost, Some(_)) => UserInfo::Unknown,
     }

@@ -66,6 +66,44 @@ fn no_part_of_a_password_is_sent() {
     }
 }
 
+/// What follows white space or a quote in a password may look like another URL, and a password may be longer than any text of
+/// a document.
+#[test]
+fn no_part_of_a_password_that_looks_like_urls_or_is_long_is_sent() {
+    let mut random = fastrand::Rng::with_seed(17);
+    // Letters that nothing else has.
+    let word = |random: &mut fastrand::Rng, longest: usize| -> String {
+        (0..random.usize(3..=longest)).map(|_| random.choice(*b"QWERTZ").map(char::from).unwrap()).collect()
+    };
+    for round in 0..60 {
+        let traced = Fixture::start();
+        let segment = traced.recorder.begin_segment("shop");
+        let mut texts = Vec::new();
+        for number in 0..20 {
+            let mut password = if random.bool() { random.u16(..).to_string() } else { String::new() };
+            for _ in 0..random.usize(1..5) {
+                let separator = random.choice([" ", "\"", "'", " '", "\t(", "`", "/", " see: ", "?", "#"]).unwrap();
+                password += &format!("{}{separator}{}://", word(&mut random, 9), random.choice(SCHEMES).unwrap());
+            }
+            password += &word(&mut random, if number == 0 { 3_000 } else { 700 });
+            let [before, after, host, user, scheme] = [&BEFORE[..5], &AFTER, &HOSTS, &["u", "app", ""], &SCHEMES]
+                .map(|choices| random.choice(choices).unwrap());
+            let url = format!("{scheme}://{user}:{password}@{host}");
+            texts.push(format!("{before}{url}{after}"));
+            segment.record_exception(Exception::new("error", &texts[number]));
+            let call = segment.begin_subsegment("call");
+            call.set_http_request(HttpRequest::new("GET", &format!("{url}/x?y=1")));
+            call.set_sql(Sql::new("MySQL").url(&format!("{url}/db")));
+            call.put_aws("queue_url", format!("{url}/q"));
+        }
+        segment.end();
+        let mut sent = String::new();
+        traced.documents().iter().for_each(|document| collect_texts(document, &mut sent));
+        let leaked = sent.lines().find(|line| line.split(|c| !"QWERTZ".contains(c)).any(|run| run.len() >= 3));
+        assert_eq!(leaked, None, "in round {round}");
+    }
+}
+
 /// The texts of a document, as they were before they became JSON; random ids may hold the same digits as a password.
 fn collect_texts(value: &Value, texts: &mut String) {
     match value {

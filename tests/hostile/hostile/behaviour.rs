@@ -2,16 +2,18 @@
 
 use std::cell::Cell as Flag;
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::calls;
 use crate::cell::Cell;
 use crate::lines;
+use crate::things::Thing;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Calls every public function of the SDK.
+    /// Calls every public function of the SDK, and the instrument that is under way.
     Uses,
     Panics,
     /// Waits for a thread that calls every public function.
@@ -33,8 +35,18 @@ thread_local! {
     static HEARS: Flag<bool> = const { Flag::new(false) };
 }
 
+/// Whether the thing of the cell that is played, or was played last, has been run.
+static HAS_REACTED: AtomicBool = AtomicBool::new(false);
+
 pub fn set_played(cell: Option<Cell>) {
+    if cell.is_some() {
+        HAS_REACTED.store(false, Ordering::Relaxed);
+    }
     *PLAYED.lock().unwrap_or_else(PoisonError::into_inner) = cell;
+}
+
+pub fn has_reacted() -> bool {
+    HAS_REACTED.load(Ordering::Relaxed)
 }
 
 fn played() -> Option<Cell> {
@@ -44,30 +56,39 @@ fn played() -> Option<Cell> {
 /// What a thing does wherever it is run: it provokes the line, and behaves.
 pub fn react(thing: &str) {
     let Some(cell) = played().filter(|cell| cell.thing.name == thing) else { return };
+    HAS_REACTED.store(true, Ordering::Relaxed);
     once(&REACTS, || {
         lines::provoke(cell.line);
-        behave(cell.behaviour);
+        behave(&cell);
     });
 }
 
 /// What the subscriber does with a line of the SDK.
 pub fn hear() {
     if let Some(cell) = played() {
-        once(&HEARS, || behave(cell.behaviour));
+        once(&HEARS, || behave(&cell));
     }
 }
 
-fn behave(behaviour: Behaviour) {
-    match behaviour {
-        Behaviour::Uses => quietly(calls::make_all),
+fn behave(cell: &Cell) {
+    let thing = cell.thing;
+    match cell.behaviour {
+        Behaviour::Uses => use_everything(thing),
         Behaviour::Panics => panic!("as hostile code does"),
-        Behaviour::Waits => join(|| quietly(calls::make_all)),
+        Behaviour::Waits => join(move || use_everything(thing)),
         Behaviour::Logs => {
             // Where a thread is ending, its own subscriber may panic: that is not ours to catch.
             let _ = catch_unwind(|| tracing::info!(target: "hostile", "the program's own line"));
             quietly(|| drop(xray_core::begin_subsegment("in no segment")));
         }
     }
+}
+
+fn use_everything(thing: &Thing) {
+    quietly(|| {
+        calls::make_all();
+        thing.use_instrument();
+    });
 }
 
 /// Runs work to which nothing reacts.

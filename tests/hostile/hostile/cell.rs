@@ -19,10 +19,9 @@ pub struct Cell {
 impl Cell {
     pub fn all() -> Vec<Self> {
         let mut cells = Vec::new();
-        for thing in things::ALL {
+        for thing in things::all() {
             for behaviour in Behaviour::ALL.into_iter().filter(|behaviour| thing.may(*behaviour)) {
-                // A panic in the panic hook ends the process, whoever caught it.
-                let lines = NoticeKind::ALL.iter().filter(|line| !(thing.is_hook && lines::comes_of_a_panic(**line)));
+                let lines = NoticeKind::ALL.iter().filter(|line| may_be_played(thing, **line));
                 cells.extend(lines.map(|line| Self { thing, behaviour, line: *line }));
             }
         }
@@ -33,6 +32,13 @@ impl Cell {
     pub fn surroundings(&self) -> Surroundings {
         lines::surroundings(self.line)
     }
+}
+
+fn may_be_played(thing: &Thing, line: NoticeKind) -> bool {
+    // A panic in the panic hook ends the process, whoever caught it.
+    let is_caught = !(thing.is_hook && lines::comes_of_a_panic(line));
+    // With the things of the core all lines are played; an instrument adds its own state to that, whatever the line.
+    is_caught && (!thing.is_of_instrument() || lines::comes_of_recording(line))
 }
 
 impl fmt::Display for Cell {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 
 use xray_core::__private::forget_notices;
 
-use crate::behaviour::{react, set_played};
+use crate::behaviour::{has_reacted, react, set_played};
 use crate::cell::Cell;
 use crate::{subscriber, things};
 
@@ -35,10 +35,16 @@ pub fn play(cells: &[String]) {
         forget_notices();
         set_played(Some(cell));
         // What the program's code panics with may come back to where it was called; never further than that.
-        let _ = catch_unwind(AssertUnwindSafe(cell.thing.run));
+        let _ = catch_unwind(AssertUnwindSafe(|| cell.thing.run()));
         set_played(None);
         let silent = cell.thing.shows_lines && !subscriber::has_seen(cell.line);
-        say(if silent { "silent" } else { "end" }, name);
+        let word = match has_reacted() {
+            // Without threads not everything is run.
+            reacted if reacted != cell.thing.is_run && !cell.surroundings().is_fresh => "unrun",
+            _ if silent => "silent",
+            _ => "end",
+        };
+        say(word, name);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether the list of calls has every public function of the SDK.
+//! Whether the list of calls has every public function of the SDK, and whether `ARCHITECTURE.md` has every thing.
 //!
 //! The functions are those of the sources of `xray-core` that a program can reach: free ones that the facade re-exports, those
 //! of its modules, and the methods of public types.
@@ -7,14 +7,34 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::calls;
+use crate::{calls, things};
 
-/// What is wrong with the list.
+/// What is wrong with the lists.
 pub fn problems() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut problems = problems_of_calls(&root);
+    problems.extend(problems_of_places(&root));
+    problems
+}
+
+/// The places where the program's code runs.
+fn problems_of_places(root: &Path) -> Vec<String> {
+    let page = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let section = page.split("\n## ").find(|section| section.starts_with("Where the program's code runs"));
+    let rows = section.unwrap_or_default().lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let names = rows.skip(1).flat_map(|(_, names)| names.trim_end_matches(" |").split(", "));
+    let listed: BTreeSet<&str> = names.collect();
+    let played: BTreeSet<&str> = things::all().map(|thing| thing.name).collect();
+    let missing =
+        played.difference(&listed).map(|name| format!("ARCHITECTURE.md does not say where this runs: {name}"));
+    let gone = listed.difference(&played).map(|name| format!("nobody plays what ARCHITECTURE.md lists: {name}"));
+    missing.chain(gone).collect()
+}
+
+fn problems_of_calls(root: &Path) -> Vec<String> {
     let listed: BTreeSet<String> =
         calls::ALL.iter().flat_map(|call| call.functions.split_whitespace()).map(str::to_owned).collect();
-    let mut there = functions_of_the_core(&root);
+    let mut there = functions_of_the_core(root);
     let facade = fs::read_to_string(root.join("src/lib.rs")).unwrap();
     let exported = exported(&facade);
     there.retain(|function| is_reachable(function, &exported));
@@ -48,8 +68,8 @@ fn exported(facade: &str) -> BTreeSet<String> {
 }
 
 /// Files that have nothing for programs: the other half of macros, and what tests use.
-const NOT_FOR_PROGRAMS: [&str; 6] =
-    ["capture_outcome.rs", "captured_call.rs", "notice", "panic.rs", "patch.rs", "testing"];
+const NOT_FOR_PROGRAMS: [&str; 7] =
+    ["capture_outcome.rs", "captured_call.rs", "notice", "open_work.rs", "panic.rs", "patch.rs", "testing"];
 /// Modules whose functions the facade re-exports by the module.
 const MODULES: [&str; 3] = ["plugins/mod.rs", "logs.rs", "sampling/wildcard.rs"];
 /// Implemented by programs, hidden, or what `#[capture]` expands to.

@@ -50,6 +50,11 @@ pub fn comes_of_a_panic(line: NoticeKind) -> bool {
     matches!(line, NoticeKind::SamplerPanicked | NoticeKind::SamplerNotConfigured)
 }
 
+/// Whether it is one of those that are written while an instrument records: of what is current, of a value, of a document.
+pub fn comes_of_recording(line: NoticeKind) -> bool {
+    matches!(line, NoticeKind::HandleOfNothing | NoticeKind::ValueNotRecorded | NoticeKind::DocumentsLost)
+}
+
 pub fn provoke(line: NoticeKind) {
     match line {
         NoticeKind::LibraryNotHooked => {

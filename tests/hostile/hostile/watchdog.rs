@@ -88,6 +88,10 @@ fn play_in_one_child(cells: &[Cell], problems: &mut Vec<String>) -> (usize, Opti
                     problems.push(format!("{cell}: the line was not written"));
                     done += 1;
                 }
+                Some(("unrun", cell)) => {
+                    problems.push(format!("{cell}: the SDK did not run it, or should not have"));
+                    done += 1;
+                }
                 _ => {}
             },
             Err(RecvTimeoutError::Disconnected) => break false,

@@ -10,6 +10,8 @@ pub(super) struct Landmarks {
     /// Where a scheme begins that nothing but the end of a word stands before: there another URL begins, whatever was before it.
     urls: Vec<usize>,
     ats: Vec<usize>,
+    /// Each `:` behind which a password may begin: that of a scheme, or of a sentence, has something else behind it.
+    colons: Vec<usize>,
     spaces: Vec<usize>,
 }
 
@@ -20,6 +22,9 @@ impl Landmarks {
         let mut scheme = Some(0);
         let mut before = [' '; 2];
         for (position, character) in characters {
+            if before[1] == ':' && character != '/' && !character.is_whitespace() {
+                landmarks.colons.push(position - 1);
+            }
             match character {
                 '@' => landmarks.ats.push(position),
                 '/' if before[1] == '/' => {
@@ -61,6 +66,15 @@ impl Landmarks {
     /// The place of the next `//`.
     pub(super) fn next_slashes(&self, position: usize) -> Option<usize> {
         first_from(&self.authorities, position + "//".len()).map(|authority| authority - "//".len())
+    }
+
+    /// The place of the next colon behind which a password may begin.
+    pub(super) fn next_password(&self, position: usize) -> Option<usize> {
+        first_from(&self.colons, position)
+    }
+
+    pub(super) fn next_at(&self, position: usize) -> Option<usize> {
+        first_from(&self.ats, position)
     }
 
     pub(super) fn last_at(&self, start: usize, end: usize) -> Option<usize> {

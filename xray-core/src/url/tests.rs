@@ -35,6 +35,21 @@ fn urls_lose_whatever_may_be_secret() {
         let public = public_url(input, 250).map(|url| format!("{}{}", url.scheme, url.place));
         assert_eq!(public.as_deref(), output, "{input}");
     }
+    let path = "a/".repeat(500);
+    for (long, public) in [
+        // As much as is kept is of the user-info alone, or looks like a host.
+        (format!("https://{}@host", "token".repeat(200)), None),
+        (format!("mysql://app:12/{path}@host"), None),
+        (format!("mysql://app:p@ss{path}@host"), None),
+        (format!("mysql://app:{path}@host"), None),
+        (format!("http://gateway:80/{path}{}", "x".repeat(LONGEST_URL)), None),
+        // Nowhere is an `@`.
+        (format!("http://gateway:80/x?{path}"), Some("gateway:80/x")),
+        (format!("https://example.com/x?{path}@me"), Some("example.com/x")),
+        (format!("/x?{path}@me"), Some("/x")),
+    ] {
+        assert_eq!(public_url(&long, 250).map(|url| url.place), public, "{long}");
+    }
     let long = format!("mysql://user:{}@host", "a+b/".repeat(100));
     assert_eq!(public_url(&long, 250).map(|url| url.place), Some("host"), "read further than it is kept");
 }
@@ -74,6 +89,14 @@ fn urls_in_texts_lose_whatever_may_be_secret() {
         ("not in kafka://u:пароль и пароль@h1:1,h2:2.", "not in kafka://h1:1,h2:2."),
         ("from redis://:a/b@h1/0, to (redis://u:c d@h2/0)", "from redis://h1/0, to (redis://h2/0)"),
         ("x mysql://u:http://w@h y", "x mysql://h y"),
+        // A password that looks like another URL, behind white space or a quote.
+        ("mysql://u:pa secret http://w@h y", "mysql://h y"),
+        ("mysql://u:pa \"secret\" 'http://w@h' y", "mysql://h' y"),
+        ("mysql://u:p redis://a amqp://b@h/x y", "mysql://h/x y"),
+        ("mysql://app:12 secret http://w@h y", "mysql:// y"),
+        ("amqp://my user:secret http://w@h y", "amqp:// y"),
+        ("from http://gateway: refused, to http://me@h", "from http://gateway: refused, to http://h"),
+        ("from http://1.1.1.1:80/ to http://me@h", "from http://1.1.1.1:80/ to http://h"),
         // It cannot be told.
         ("mysql://app:12/34@host is bad", "mysql:// is bad"),
         ("mysql://app:12 34@host/db is bad", "mysql:// is bad"),
@@ -89,15 +112,26 @@ fn what_a_cut_text_may_still_hide_goes() {
     assert_eq!(public_text("from http://h/x to amqp://u:pa ss wo", true), "from http://h/x to amqp://");
     assert_eq!(public_text("from amqp://user to http://app:12/34", true), "from amqp://user to http://");
     assert_eq!(public_text("from http://127.0.0.1:80/x?y", true), "from http://127.0.0.1:80/x");
-    assert_eq!(public_text("from amqp://u:pa ss to http://h/x", true), "from amqp:// ss to http://");
+    assert_eq!(public_text("from amqp://u:pa ss to http://h/x", true), "from amqp://");
+    assert_eq!(public_text("from mysql://u:p@ssw", true), "from mysql://");
+    assert_eq!(public_text("from mysql://u:p@host and so on", true), "from mysql://host and so on");
 }
 
 /// `http://` over and over was scanned from each to the end.
 #[test]
 fn a_text_is_read_once() {
-    for piece in
-        ["http://", "//", "http://1.1.1.1/http://1.1.1.1/", "a://b:c/", "a://b:c@d ", "http://h?", "@", "x://h @"]
-    {
+    for piece in [
+        "http://",
+        "//",
+        "a://b:c ",
+        "a://b:1 c:d ",
+        "http://1.1.1.1/http://1.1.1.1/",
+        "a://b:c/",
+        "a://b:c@d ",
+        "http://h?",
+        "@",
+        "x://h @",
+    ] {
         let text = piece.repeat(10_000);
         let mut read = 0;
         let landmarks = Landmarks::of(text.char_indices().inspect(|_| read += 1));

@@ -1,51 +1,27 @@
-//! Everything of a program's that the SDK runs.
+//! What the core runs.
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::future::Future;
-use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 use std::panic::{catch_unwind, panic_any};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::SystemTime;
 use std::{fmt, io};
 
-use aws_xray_sdk::http::{ServerOptions, XRayLayer};
-use http::{Request, Response};
 use serde::{Serialize, Serializer};
-use tower::{Layer as _, Service as _, service_fn};
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::plugins::{Platform, Plugin, Surroundings};
-use xray_core::sampling::{FixedSampler, Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
+use xray_core::sampling::{Sampler, SamplerSetting, SamplingDecision, SamplingRequest};
 use xray_core::{
-    Environment, Library, Recorder, RecorderBuilder, Subsegment, TraceHeader, XRayFutureExt as _,
+    AnnotationValue, EntityScope, Library, NameOrSubsegment, Subsegment, TraceHeader, XRayFutureExt as _,
     begin_client_subsegment, begin_subsegment, capture,
 };
 
-use crate::behaviour::{Behaviour, join, react};
-
-pub struct Thing {
-    pub name: &'static str,
-    /// Has the SDK run it, which reacts.
-    pub run: fn(),
-    /// Whether a line that is provoked in it is written in any case.
-    pub shows_lines: bool,
-    /// What the language does not allow there: a panic that nobody can catch.
-    never_panics: bool,
-    /// Whether it is the panic hook, in which nobody may panic, not even to be caught.
-    pub is_hook: bool,
-}
-
-impl Thing {
-    pub fn may(&self, behaviour: Behaviour) -> bool {
-        !(self.never_panics && behaviour == Behaviour::Panics)
-    }
-}
-
-const fn thing(name: &'static str, run: fn()) -> Thing {
-    Thing { name, run, shows_lines: false, never_panics: false, is_hook: false }
-}
+use super::{Nowhere, Thing, builder, in_segment, recorder, thing};
+use crate::behaviour::{join, react};
 
 pub const ALL: &[Thing] = &[
     // The subscriber alone: the line is provoked by ordinary code.
@@ -67,7 +43,7 @@ pub const ALL: &[Thing] = &[
             panic!("in a segment");
         });
     }),
-    thing("filter of a panic outside", || drop(catch_unwind(|| panic!("in no segment")))),
+    Thing { is_run: false, ..thing("filter of a panic outside", || drop(catch_unwind(|| panic!("in no segment")))) },
     Thing {
         never_panics: true,
         is_hook: true,
@@ -85,7 +61,24 @@ pub const ALL: &[Thing] = &[
     thing("source", || in_segment(|| xray_core::record_error(&Failed::of("source")))),
     thing("Deref", || in_segment(|| xray_core::record_error(&Pointer(Failed::of("Deref").into())))),
     thing("Serialize", || in_segment(|| xray_core::put_metadata("key", Reacts("Serialize")))),
-    thing("Serialize of aws", || in_segment(|| xray_core::current_entity().put_aws("key", Reacts("Serialize of aws")))),
+    thing("Serialize of aws", || {
+        in_segment(|| begin_subsegment("part").put_aws("key", Reacts("Serialize of aws")));
+    }),
+    thing("Serialize of a plugin's value", || {
+        drop(Platform::new("").aws("ec2", Reacts("Serialize of a plugin's value")));
+    }),
+    thing("Into of an annotation", || {
+        in_segment(|| {
+            let _part = begin_subsegment("part").entered();
+            xray_core::put_annotation("key", Converts("Into of an annotation"));
+        });
+    }),
+    thing("Into of a subsegment's name", || {
+        in_segment(|| xray_core::run_in_subsegment(Converts("Into of a subsegment's name"), |_| {}));
+    }),
+    thing("Into of a time", || {
+        in_segment(|| xray_core::begin_subsegment_at("part", Converts("Into of a time")).end());
+    }),
     thing("Drop of a value", || in_segment(|| xray_core::put_metadata("key", ReactsAsItGoes("Drop of a value")))),
     thing("sampler", || with_sampler("should_sample", "sampler")),
     thing("sampler that configures", || with_sampler("configure", "sampler that configures")),
@@ -123,6 +116,13 @@ pub const ALL: &[Thing] = &[
             };
             let _ = catch_unwind(|| capture("part", work));
         })
+    }),
+    thing("closure of run_in_subsegment", || {
+        in_segment(|| xray_core::run_in_subsegment("part", |_| react("closure of run_in_subsegment")));
+    }),
+    thing("closure of carry", || in_segment(|| xray_core::carry(|| react("closure of carry"))())),
+    thing("piece of a scope", || {
+        in_segment(|| EntityScope::from(begin_subsegment("part")).run(|| react("piece of a scope")));
     }),
     thing("name of a call", || {
         in_segment(|| {
@@ -171,25 +171,7 @@ pub const ALL: &[Thing] = &[
             })
         })
     },
-    thing("ignore_when", || serve("ignore_when")),
-    thing("client_address", || serve("client_address")),
-    thing("matched_route", || serve("matched_route")),
 ];
-
-pub fn builder() -> RecorderBuilder {
-    Recorder::builder().environment(Environment::empty()).sampler(FixedSampler::ALL).emitter(Nowhere)
-}
-
-pub fn recorder() -> Recorder {
-    builder().build().unwrap()
-}
-
-fn in_segment(work: impl FnOnce()) {
-    let recorder = builder().libraries(Library::ALL).build().unwrap();
-    let _scope = recorder.scope();
-    let _segment = recorder.begin_segment("shop").entered();
-    work();
-}
 
 fn subsegment_with_error(segment: &xray_core::Segment) {
     segment.begin_subsegment("other").record_error("lost");
@@ -200,16 +182,6 @@ pub fn filter(_: &str) -> Option<String> {
         react(name);
     }
     None
-}
-
-/// An emitter that drops what it gets.
-#[derive(Debug)]
-pub struct Nowhere;
-
-impl Emitter for Nowhere {
-    fn emit(&self, _: SegmentDocument<'_>) -> Result<(), EmitError> {
-        Ok(())
-    }
 }
 
 /// An error of which one method reacts.
@@ -280,6 +252,30 @@ impl Serialize for Reacts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         react(self.0);
         serializer.serialize_unit()
+    }
+}
+
+/// What becomes something of the SDK's when that is needed.
+struct Converts(&'static str);
+
+impl From<Converts> for AnnotationValue<'_> {
+    fn from(value: Converts) -> Self {
+        react(value.0);
+        17.into()
+    }
+}
+
+impl From<Converts> for NameOrSubsegment<'_> {
+    fn from(value: Converts) -> Self {
+        react(value.0);
+        "part".into()
+    }
+}
+
+impl From<Converts> for SystemTime {
+    fn from(value: Converts) -> Self {
+        react(value.0);
+        Self::now()
     }
 }
 
@@ -423,31 +419,4 @@ fn work_on_a_thread() {
         tracing::info!(target: "hostile", "a line");
         begin_subsegment("part").end();
     });
-}
-
-fn serve(what: &'static str) {
-    let options = ServerOptions::new().recorder(recorder()).ignore_when(move |_| {
-        if what == "ignore_when" {
-            react(what);
-        }
-        false
-    });
-    let layer: XRayLayer = XRayLayer::new("shop").with_options(options);
-    let layer = layer.client_address(move |_| {
-        if what == "client_address" {
-            react(what);
-        }
-        None::<IpAddr>
-    });
-    let layer = layer.matched_route(move |_| {
-        if what == "matched_route" {
-            react(what);
-        }
-        None
-    });
-    let mut service =
-        layer.layer(service_fn(async |_: Request<String>| Ok::<_, io::Error>(Response::new(String::new()))));
-    let request = Request::builder().uri("http://shop.example/cart").body(String::new()).unwrap();
-    let mut answer = pin!(service.call(request));
-    assert!(answer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
 }
