@@ -31,6 +31,9 @@
 //! the attribute [`macro@capture`]; `tracing-subscriber` is the ids of the trace in the log; `testing` is a daemon in
 //! the process, for tests; `full` is all of them.
 
+#[cfg(feature = "lambda")]
+mod lambda_main;
+
 pub use xray_core::emitter;
 #[cfg(feature = "tracing-subscriber")]
 pub use xray_core::logs;
