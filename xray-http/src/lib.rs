@@ -77,3 +77,5 @@ mod error;
 mod grpc;
 #[cfg(any(feature = "actix-web", feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 mod host;
+#[cfg(feature = "tower")]
+mod recorded_call;

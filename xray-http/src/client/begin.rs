@@ -58,10 +58,5 @@ impl BegunCall {
     }
 }
 
-/// Marks, among its extensions, a request whose call is recorded: an instrument further in leaves it alone.
-#[cfg(feature = "tower")]
-#[derive(Clone, Copy)]
-pub(crate) struct Recorded;
-
 const NAME: HeaderName = HeaderName::from_static(TRACE_HEADER);
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

@@ -23,8 +23,6 @@ mod request;
 
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use begin::BegunCall;
-#[cfg(feature = "tower")]
-pub(crate) use begin::Recorded;
 pub(crate) use begin::begin;
 #[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
 pub(crate) use call::ClientCall;

@@ -9,6 +9,7 @@ use super::header;
 use super::naming::Naming;
 use super::options::ServerOptions;
 use super::request::{Incoming, describe};
+use super::running::Course;
 use super::serving::{Serving, is_serving};
 use crate::deadline::{self, Deadline};
 
@@ -30,14 +31,17 @@ impl Server {
 
     /// Begins the segment of a request.
     ///
-    /// `None` if the request is left out, if the SDK is off, or if the request has its segment already: an instrument
-    /// within another one's request adds nothing.
-    pub(crate) fn begin(&self, request: &impl Incoming) -> Option<Serving> {
-        if is_serving() || self.options.ignores(request) {
-            return None;
+    /// An instrument within another one's request adds nothing, be that traced or left out, unless a traced client has made the
+    /// request there: then it is one to another service.
+    pub(crate) fn begin(&self, request: &impl Incoming, was_called: bool) -> Course {
+        if is_serving() && !was_called {
+            return Course::Untraced;
+        }
+        if self.options.ignores(request) {
+            return Course::LeftOut;
         }
         let recorder = self.options.recorder.clone().unwrap_or_else(Recorder::current);
-        recorder.is_enabled().then(|| self.begin_with(&recorder, request))
+        if recorder.is_enabled() { Course::Serving(self.begin_with(&recorder, request)) } else { Course::Untraced }
     }
 
     fn begin_with(&self, recorder: &Recorder, request: &impl Incoming) -> Serving {

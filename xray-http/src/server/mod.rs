@@ -20,7 +20,7 @@ pub use naming::Naming;
 pub use options::ServerOptions;
 pub(crate) use request::Incoming;
 pub use request::IncomingRequest;
-pub(crate) use running::RunningHandler;
+pub(crate) use running::{Course, RunningHandler};
 pub(crate) use serving::Serving;
 #[cfg(feature = "tower")]
 pub use tower::{XRayBody, XRayFuture, XRayLayer, XRayService};

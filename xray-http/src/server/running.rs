@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 use xray_core::Entity;
 
-use super::serving::Serving;
+use super::serving::{Serving, leave_out};
 
 pin_project! {
     /// The future of what serves a request, in the request's segment, which is handed out with its outcome.
@@ -26,42 +26,41 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             match std::mem::replace(this.course, Course::Untraced) {
-                Course::Serving { mut serving } => {
+                Course::Serving(mut serving) => {
                     serving.run(|| this.work.set(None));
                     serving.give_up();
                 }
-                Course::Done { segment } => {
+                Course::Done(segment) => {
                     let _current = segment.enter();
                     this.work.set(None);
                 }
+                Course::LeftOut => leave_out(|| this.work.set(None)),
                 Course::Untraced => {}
             }
         }
     }
 }
 
+/// What an instrument does about a request.
 #[derive(Debug)]
-enum Course {
+pub(crate) enum Course {
     Untraced,
-    Serving {
-        serving: Serving,
-    },
+    /// Nothing is recorded, nor may an instrument further in.
+    LeftOut,
+    Serving(Serving),
     /// The segment goes on with the response, or has ended.
-    Done {
-        segment: Entity,
-    },
+    Done(Entity),
 }
 
 impl<Work> RunningHandler<Work> {
     /// Of the future that `call` makes; middleware further in works already when it is called.
-    pub(crate) fn call(serving: Option<Serving>, call: impl FnOnce() -> Work) -> Self {
-        match serving {
-            Some(mut serving) => {
-                let work = serving.run(call);
-                Self { work: Some(work), course: Course::Serving { serving } }
-            }
-            None => Self { work: Some(call()), course: Course::Untraced },
-        }
+    pub(crate) fn call(mut course: Course, call: impl FnOnce() -> Work) -> Self {
+        let work = match &mut course {
+            Course::Serving(serving) => serving.run(call),
+            Course::LeftOut => leave_out(call),
+            Course::Untraced | Course::Done(_) => call(),
+        };
+        Self { work: Some(work), course }
     }
 
     /// Polls the handler's future; `finish` makes of its outcome what is returned, and gets the request if it is traced.
@@ -76,14 +75,16 @@ impl<Work> RunningHandler<Work> {
         let this = self.project();
         // It is there until this is dropped.
         let Some(work) = this.work.as_pin_mut() else { return Poll::Pending };
-        let Course::Serving { serving } = this.course else {
-            return work.poll(context).map(|outcome| finish(None, outcome));
+        let serving = match this.course {
+            Course::Serving(serving) => serving,
+            Course::LeftOut => return leave_out(|| work.poll(context)).map(|outcome| finish(None, outcome)),
+            Course::Untraced | Course::Done(_) => return work.poll(context).map(|outcome| finish(None, outcome)),
         };
         let outcome = ready!(serving.run(|| work.poll(context)));
-        let done = Course::Done { segment: Entity::clone(serving) };
+        let done = Course::Done(Entity::clone(serving));
         match std::mem::replace(this.course, done) {
-            Course::Serving { serving } => Poll::Ready(finish(Some(serving), outcome)),
-            Course::Untraced | Course::Done { .. } => Poll::Ready(finish(None, outcome)),
+            Course::Serving(serving) => Poll::Ready(finish(Some(serving), outcome)),
+            _ => Poll::Ready(finish(None, outcome)),
         }
     }
 }

@@ -126,7 +126,13 @@ impl Deref for Serving {
     }
 }
 
-/// Whether a request is being served on this thread right now.
+/// Runs a piece of the work for a request of which nothing is recorded.
+pub(super) fn leave_out<R>(work: impl FnOnce() -> R) -> R {
+    let _mark = Mark::set();
+    work()
+}
+
+/// Whether a request is being served on this thread right now, or left out.
 pub(super) fn is_serving() -> bool {
     SERVING.get()
 }

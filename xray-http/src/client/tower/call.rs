@@ -8,17 +8,18 @@ use xray_core::{HttpRequest, Library};
 
 use super::timed::TimedCall;
 use super::unix;
-use crate::client::{self, ClientOptions, ClientRequest, Recorded};
+use crate::client::{self, ClientOptions, ClientRequest};
 use crate::grpc::is_grpc;
 use crate::host::{host_of, lower_case};
+use crate::recorded_call::RecordedCall;
 
 /// Begins the subsegment of a request, and puts the trace header on it; `None` where the call is not recorded.
 pub(super) fn begin<B>(options: &ClientOptions, request: &mut Request<B>) -> Option<TimedCall> {
-    if request.extensions().get::<Recorded>().is_some() {
+    if RecordedCall::covers(request) {
         return None;
     }
     let subsegment = client::begin(Library::Tower, options, request)?.inject(request.headers_mut())?;
-    request.extensions_mut().insert(Recorded);
+    RecordedCall::mark(request);
     Some(TimedCall::new(subsegment, request.headers()))
 }
 

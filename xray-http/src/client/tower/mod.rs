@@ -55,7 +55,8 @@
 //!
 //! Next to the client, each attempt of a retry layer is a call of its own, and what waits in front of it, such as a
 //! limit, does not count. Around everything, there is one call with all that. If it is in both places, the outer one
-//! records.
+//! records. A service in the process that is called through the layer may hand the request on: to another host, that is a call
+//! of its own.
 //!
 //! Behind a buffer it records **nothing**, and no header is sent: there another task calls, which is in no segment. The log says
 //! once that a call has none. In a stack of one's own the layer goes in front of the buffer; what is given to octocrab or kube

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use xray_core::{Exception, TRACE_HEADER};
 
 use super::body::XRayBody;
-use crate::server::{RunningHandler, Serving};
+use crate::server::{Course, RunningHandler, Serving};
 
 pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
@@ -27,8 +27,8 @@ pin_project! {
 }
 
 impl<F> XRayFuture<F> {
-    pub(super) fn call(serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
-        Self { handler: RunningHandler::call(serving, call) }
+    pub(super) fn call(course: Course, call: impl FnOnce() -> F) -> Self {
+        Self { handler: RunningHandler::call(course, call) }
     }
 }
 

@@ -72,6 +72,6 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        XRayFuture::call(self.server.begin(&request), || self.service.call(request))
+        XRayFuture::call(self.server.begin(&request, false), || self.service.call(request))
     }
 }

@@ -37,7 +37,8 @@
 //! - A handler stays on its thread, so a guard of [`enter`](xray_core::Entity::enter) over an `.await` compiles in it, and is
 //!   wrong: other handlers would work in its subsegment. `in_subsegment()` is right.
 //!
-//! Where one middleware of this kind is within another (application, scope, resource), the outer one records.
+//! Where one middleware of this kind is within another (application, scope, resource), the outer one records, and
+//! what that leaves out is left out.
 
 mod middleware;
 

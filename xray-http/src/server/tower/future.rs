@@ -14,7 +14,7 @@ use super::body::XRayBody;
 use crate::content_length::declared_length;
 use crate::error::CallError;
 use crate::grpc;
-use crate::server::{RunningHandler, Serving};
+use crate::server::{Course, RunningHandler, Serving};
 
 pin_project! {
     /// The future of a traced request, made by [`XRayService`](super::XRayService).
@@ -28,8 +28,8 @@ pin_project! {
 }
 
 impl<F, Errors, BodyErrors> XRayFuture<F, Errors, BodyErrors> {
-    pub(super) fn call(serving: Option<Serving>, call: impl FnOnce() -> F) -> Self {
-        Self { handler: RunningHandler::call(serving, call), errors: PhantomData }
+    pub(super) fn call(course: Course, call: impl FnOnce() -> F) -> Self {
+        Self { handler: RunningHandler::call(course, call), errors: PhantomData }
     }
 }
 

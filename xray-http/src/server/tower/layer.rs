@@ -15,6 +15,7 @@ use super::body::XRayBody;
 use super::future::XRayFuture;
 use super::request::{Readers, TowerRequest};
 use crate::error::{CallError, OwnErrors};
+use crate::recorded_call::RecordedCall;
 use crate::server::{Naming, Server, ServerOptions};
 
 /// Traces the requests that a service serves, one segment for each.
@@ -56,7 +57,9 @@ use crate::server::{Naming, Server, ServerOptions};
 ///   timeout around it, has the annotation `cancelled`.
 /// - The pattern of the route is metadata `route` in the namespace `http`, see [`matched_route`](Self::matched_route).
 ///
-/// A layer within another one's request adds nothing: where both `layer` and `route_layer` have one, the outer one records.
+/// A layer within another one's request adds nothing: where both `layer` and `route_layer` have one, the outer one records, and
+/// what that leaves out is left out. A service that is called in the process through an
+/// [`XRayClientLayer`](crate::tower::XRayClientLayer) is another one, and has its segment.
 /// A request that is not sampled or left out costs no allocation of this layer.
 ///
 /// `Errors` says what the service's errors are, `BodyErrors` those of its responses' bodies. They are inferred: nobody has to
@@ -177,9 +180,10 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let settings = &self.layer.settings;
-        let serving = settings.server.begin(&TowerRequest::new(&request, &settings.readers));
-        XRayFuture::call(serving, || self.inner.call(request))
+        let was_called = RecordedCall::take(&mut request);
+        let course = settings.server.begin(&TowerRequest::new(&request, &settings.readers), was_called);
+        XRayFuture::call(course, || self.inner.call(request))
     }
 }
