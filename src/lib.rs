@@ -59,6 +59,8 @@ pub use xray_macros::capture;
 pub use xray_aws as aws;
 #[cfg(feature = "lambda")]
 pub use xray_aws::lambda;
+#[cfg(any(feature = "aws-sdk", feature = "lambda"))]
+pub use xray_aws::sqs;
 #[cfg(any(feature = "actix-web", feature = "reqwest", feature = "reqwest-0_12", feature = "tower"))]
 pub use xray_http as http;
 #[cfg(feature = "mongodb")]

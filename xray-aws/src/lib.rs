@@ -52,6 +52,7 @@
 
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod sqs;
 
 #[cfg(feature = "aws-sdk")]
 mod smithy;

@@ -392,7 +392,7 @@ fn a_facade_is_never_marked() {
     assert_eq!(traced.recorder.stats().rejected_values, 0);
 }
 
-/// What `lambda::sqs::begin` and the like return.
+/// What `sqs::begin` and the like return.
 #[test]
 fn a_future_runs_in_a_subsegment_that_has_begun() {
     let traced = Fixture::start();

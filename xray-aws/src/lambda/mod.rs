@@ -43,7 +43,7 @@
 //!   in progress: a tenth of the time before, half a second at most. What ends after all is sent once more, and replaces it.
 //! - **Snapshots** (SnapStart): before the first invocation after a restore, ids are seeded anew and sockets opened anew. A
 //!   program that is told of restores earlier calls `xray::reseed()`.
-//! - **Batches** of SQS messages: see [`sqs`].
+//! - **Batches** of SQS messages: see [`sqs`](crate::sqs).
 
 mod deadline;
 mod handler;
@@ -51,7 +51,6 @@ mod handler_error;
 mod invocation;
 mod response;
 mod running;
-pub mod sqs;
 
 pub use handler::{Handler, handler};
 pub use handler_error::HandlerError;

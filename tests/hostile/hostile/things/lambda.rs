@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::task::{Context, Poll, Waker};
 
-use aws_xray_sdk::lambda::{handler, sqs};
+use aws_xray_sdk::lambda::handler;
+use aws_xray_sdk::sqs;
 use lambda_runtime::{LambdaEvent, Service};
 
 use super::pieces::{Failed, Piece, Played, Work, poll};
