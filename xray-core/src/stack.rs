@@ -151,17 +151,18 @@ fn with_stack<R>(work: impl FnOnce(&mut Stack) -> R) -> Option<R> {
     STACK.try_with(|stack| stack.try_borrow_mut().ok().map(|mut stack| work(&mut stack))).ok().flatten()
 }
 
+/// Leaves the stack to be looked at by others: by the end of the process, if the work panics where that is not caught.
+#[inline]
+fn look_at_stack<R>(look: impl FnOnce(&Stack) -> R) -> Option<R> {
+    STACK.try_with(|stack| stack.try_borrow().ok().map(|stack| look(&stack))).ok().flatten()
+}
+
 /// Looks at the current context without cloning it. `look` must not begin, end or enter anything.
 #[inline]
 pub(crate) fn with_current<R>(look: impl Fn(&Context) -> R) -> R {
-    let seen = STACK.try_with(|stack| {
-        stack.try_borrow().ok().and_then(|stack| stack.entries.last().map(|entry| look(&entry.context)))
-    });
-    match seen {
-        Ok(Some(seen)) => seen,
-        // Nothing, or the thread is ending.
-        _ => look(&Context::Absent),
-    }
+    let seen = look_at_stack(|stack| stack.entries.last().map(|entry| look(&entry.context)));
+    // Nothing is current, or the thread is ending.
+    seen.flatten().unwrap_or_else(|| look(&Context::Absent))
 }
 
 /// Whether nothing is current, without a look at the context.
@@ -178,7 +179,7 @@ pub(crate) fn is_unrecorded() -> bool {
 
 /// Copies the current context to where nothing is yet.
 pub(crate) fn copy_current(copy: &mut Context) {
-    with_stack(|stack| match stack.entries.last().map(|entry| &entry.context) {
+    look_at_stack(|stack| match stack.entries.last().map(|entry| &entry.context) {
         None => {}
         Some(Context::Unsampled(unsampled)) => *copy = Context::Unsampled(*unsampled),
         Some(other) => *copy = other.clone(),
@@ -196,7 +197,7 @@ pub(crate) fn all_recording() -> Vec<TreeHandle> {
         Context::Recording(handle) => Some(handle.clone()),
         _ => None,
     };
-    with_stack(|stack| stack.entries.iter().rev().filter_map(recording).collect()).unwrap_or_default()
+    look_at_stack(|stack| stack.entries.iter().rev().filter_map(recording).collect()).unwrap_or_default()
 }
 
 /// Begins a subsegment of what is current in `child`, where nothing is yet; `false` if nothing is current.
@@ -205,10 +206,13 @@ pub(crate) fn begin_child_of_current(name: &str, child: &mut Context) -> bool {
     if is_absent() {
         return false;
     }
-    let begun = with_stack(|stack| match &stack.entries.last()?.context {
-        // Filled in place: a context is large.
-        Context::Unsampled(unsampled) => Some(*child = Context::Unsampled(*unsampled)),
-        other => Some(*child = other.begin_child(name)),
+    let begun = look_at_stack(|stack| {
+        match &stack.entries.last()?.context {
+            // Filled in place: a context is large.
+            Context::Unsampled(unsampled) => *child = Context::Unsampled(*unsampled),
+            other => *child = other.begin_child(name),
+        }
+        Some(())
     });
     begun.flatten().is_some()
 }
@@ -237,13 +241,13 @@ pub(crate) fn enter_child_of_current(name: &str, awaits_end: bool) -> Begun {
 
 #[inline(never)]
 fn enter_recorded(name: &str, awaits_end: bool) -> Begun {
-    let entered = with_stack(|stack| {
-        let Context::Recording(handle) = &stack.entries.last()?.context else { return None };
-        let child = handle.begin_child(name);
-        child.set_awaits_end(awaits_end);
-        Some(stack.push(Context::Recording(child)))
+    let child = look_at_stack(|stack| match &stack.entries.last()?.context {
+        Context::Recording(handle) => Some(handle.begin_child(name)),
+        _ => None,
     });
-    entered.flatten().map_or(Begun::Absent, Begun::Recorded)
+    let Some(child) = child.flatten() else { return Begun::Absent };
+    child.set_awaits_end(awaits_end);
+    with_stack(|stack| stack.push(Context::Recording(child))).map_or(Begun::Absent, Begun::Recorded)
 }
 
 /// Makes a context current until the guard is dropped.
@@ -351,11 +355,11 @@ fn leave_slowly(token: Token) {
 
 /// What was entered.
 pub(crate) fn entered(token: Token) -> Context {
-    let entry = |stack: &mut Stack| {
+    let entry = |stack: &Stack| {
         let entry = stack.entries.iter().rfind(|entry| entry.number == token.number());
         entry.map(|entry| entry.context.clone())
     };
-    with_stack(entry).flatten().unwrap_or_default()
+    look_at_stack(entry).flatten().unwrap_or_default()
 }
 
 fn take_away(token: Token) -> Option<Context> {

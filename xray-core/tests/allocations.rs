@@ -7,13 +7,14 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use allocation_counter::measure;
+use xray_core::__private::{CapturedCall, capture_future};
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
 use xray_core::sampling::{CentralSampler, FixedSampler, LocalSampler, SamplingRequest};
 use xray_core::testing::SamplingService;
 use xray_core::{
-    ClientCall, Environment, HttpRequest, Library, Recorder, RecorderBuilder, TraceHeader, XRayFutureExt as _,
-    begin_client_subsegment, begin_subsegment, capture, current_segment, current_subsegment, current_trace_header,
-    is_sampled, logs, put_annotation, put_metadata,
+    ClientCall, EntityScope, Environment, HttpRequest, Library, Recorder, RecorderBuilder, TraceHeader,
+    XRayFutureExt as _, begin_client_subsegment, begin_subsegment, capture, current_segment, current_subsegment,
+    current_trace_header, is_sampled, logs, put_annotation, put_metadata, run_in_subsegment,
 };
 
 /// Allocations in the hundred runs after ten that warm up.
@@ -136,6 +137,48 @@ fn with_the_sdk_disabled_nothing_is_allocated() {
         }),
         0
     );
+}
+
+/// What is not recorded was put on the thread's stack for each level; now it is counted.
+#[test]
+fn what_is_not_recorded_takes_no_room_however_deep_it_is_nested() {
+    fn nest(depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        run_in_subsegment("part", |_| {
+            let _: Result<(), &str> = capture("part", |_| {
+                let _guard = begin_subsegment("part").entered();
+                EntityScope::from(begin_subsegment("part")).run(|| {
+                    let work = async {
+                        let call = CapturedCall::begin("part");
+                        capture_future("part", async { nest(depth - 1) }, |_, ()| {}).in_current().await;
+                        drop(call);
+                    };
+                    let mut work = std::pin::pin!(work.in_subsegment("part"));
+                    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                    assert!(work.as_mut().poll(&mut context).is_ready());
+                });
+                Ok(())
+            });
+        });
+    }
+    let header = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=10:1234abcd:3";
+    let recorder = builder().sampler(FixedSampler::NONE).build().unwrap();
+    let disabled = builder().enabled(false).build().unwrap();
+    for segment in [
+        recorder.begin_segment("not sampled"),
+        recorder.segment("with more to pass on").trace_header(TraceHeader::parse(header)).begin(),
+        recorder.facade_segment(TraceHeader::parse(header)),
+        disabled.begin_segment("switched off"),
+    ] {
+        // A stack that has never been used.
+        let allocated = std::thread::spawn(move || {
+            let _segment = segment.entered();
+            measure(|| nest(100)).count_total
+        });
+        assert_eq!(allocated.join().unwrap(), 0);
+    }
 }
 
 /// The library is not patched, so the call is not recorded, though its trace is.

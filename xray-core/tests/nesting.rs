@@ -9,6 +9,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use futures::FutureExt as _;
 use test_support::builder;
 use xray_core::__private::{CapturedCall, capture_call, capture_future};
 use xray_core::emitter::{EmitError, Emitter, SegmentDocument};
@@ -157,7 +158,11 @@ impl<'a> Program<'a> {
         let piece = || self.piece(current, depth);
         match self.below(12) {
             0 => run_in_subsegment("part", |_| piece()),
-            1 => capture("part", |_| Ok::<_, &str>(piece())).unwrap(),
+            1 => capture("part", |_| {
+                piece();
+                Ok::<_, &str>(())
+            })
+            .unwrap(),
             2 => capture_call("part", piece, |_, ()| {}),
             3 => {
                 let call = CapturedCall::begin("part");
@@ -178,7 +183,7 @@ impl<'a> Program<'a> {
             9 => self.in_two_polls(current, depth, |work| work.in_subsegment("part")),
             10 => self.in_two_polls(current, depth, |work| work.in_current()),
             _ => self.in_two_polls(current, depth, |work| {
-                let captured = capture_async("part", async move { Ok::<_, &str>(work.await) });
+                let captured = capture_async("part", work.map(Ok::<_, &str>));
                 async move { captured.await.unwrap() }
             }),
         }
@@ -219,10 +224,8 @@ fn what_is_current_is_what_was_entered_last_and_not_left() {
     for seed in 0..3_000 {
         let program = Program::new(seed, &segments);
         program.run(0);
-        while let Some((number, guard)) = {
-            let youngest = program.guards.borrow_mut().pop();
-            youngest
-        } {
+        // The youngest first.
+        for (number, guard) in program.guards.take().into_iter().rev() {
             drop(guard);
             program.pop(number);
         }
