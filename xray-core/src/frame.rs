@@ -49,6 +49,13 @@ impl Frame {
             NameOrSubsegment::Name(Cow::Borrowed(name)) if stack::is_absent() => Self::at_first_poll(name),
             // Below what is not recorded there is nothing to begin.
             NameOrSubsegment::Name(_) if stack::is_unrecorded() => Self::in_current(),
+            which => Self::of_entity(which),
+        }
+    }
+
+    #[inline(never)]
+    fn of_entity(which: NameOrSubsegment<'static>) -> Self {
+        match which {
             NameOrSubsegment::Name(name) => Self::in_state(State::Waiting { parent: stack::current(), name }),
             NameOrSubsegment::Subsegment(Subsegment(entity)) => Self::in_state(State::of(entity)),
         }
@@ -60,7 +67,7 @@ impl Frame {
         Self::in_state(State::AtFirstPoll { name })
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn in_current() -> Self {
         // Filled in place: a context is large.
         let mut frame = Self::in_state(State::Carrying { context: Context::Absent });
