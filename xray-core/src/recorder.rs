@@ -371,6 +371,9 @@ impl<'a> SegmentBuilder<'a> {
         let of_invocation = self.recorder.0.lambda.header();
         // A server behind an adapter, which is a process of its own, is told by each request.
         let header = if of_invocation.root().is_some() { of_invocation } else { self.header.clone() };
+        if header.root().is_none() {
+            Notice::OutsideOfInvocation { name: self.name }.log();
+        }
         Some(self.recorder.facade_segment(header).0.context.clone())
     }
 

@@ -62,6 +62,11 @@ pub fn provoke(line: NoticeKind) {
             let _ = xray_core::patch_all(&[Compiled { library: Library::Rusqlite, install }]);
         }
         NoticeKind::VariableIgnored => join(|| drop(Recorder::current())),
+        NoticeKind::OutsideOfInvocation => {
+            let environment = Environment::from_iter([("LAMBDA_TASK_ROOT", "/var/task")]);
+            let recorder = builder().environment(environment).build().unwrap();
+            join(move || recorder.begin_segment("shop").end());
+        }
         NoticeKind::SamplerNotConfigured => drop(builder().sampler(Panics).build()),
         NoticeKind::LambdaNotTold => without_files(|| {
             let environment = Environment::from_iter([("LAMBDA_TASK_ROOT", "/var/task")]);

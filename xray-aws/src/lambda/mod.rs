@@ -41,6 +41,8 @@
 //!   subsegment lasts until the stream has ended.
 //! - **A time limit** ends the process at once. So what is open is sent shortly before the deadline that the invocation names,
 //!   in progress: a tenth of the time before, half a second at most. What ends after all is sent once more, and replaces it.
+//! - **What begins before the first invocation**, while the function starts, belongs to no trace and is not recorded; a line in the log
+//!   says so.
 //! - **Snapshots** (SnapStart): before the first invocation after a restore, ids are seeded anew and sockets opened anew. A
 //!   program that is told of restores earlier calls `xray::reseed()`.
 //! - **Batches** of SQS messages: see [`sqs`](crate::sqs).

@@ -111,6 +111,10 @@ notices! {
     VariableIgnored { error: display } ERROR EachTime
         "the variable is ignored by the X-Ray recorder: correct it, or call install(), which returns the error"
 
+    /// A segment begins in Lambda where no invocation is known.
+    OutsideOfInvocation { name: text } WARN Once
+        "not recorded for X-Ray: it began outside of an invocation, while the Lambda function starts for instance, where Lambda has no trace"
+
     /// Set-up: a sampler of the program's has panicked.
     SamplerNotConfigured { sampler: debug } ERROR EachTime
         "the X-Ray sampler panicked in configure(): it does not know the recorder"
