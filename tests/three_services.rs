@@ -4,7 +4,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use actix_web::{App, HttpServer, dev::Service as _, web};
 use aws_xray_sdk as xray;
@@ -14,6 +13,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, Request};
 use axum::routing::get;
 use rusqlite::Connection;
+use test_support::Fixture;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Channel, Endpoint, Server};
@@ -27,16 +27,16 @@ use xray::http::actix_web::XRayMiddleware;
 use xray::http::tower::{XRayClientLayer, XRayClientService};
 use xray::http::{ClientOptions, XRayLayer};
 use xray::prelude::*;
-use xray::testing::{Daemon, Documents, Node};
+use xray::testing::Node;
 use xray::{Library, TRACE_HEADER};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_services_and_a_database_are_one_trace() {
-    let daemon = Daemon::start().unwrap();
-    daemon.recorder().install().unwrap();
+    let fixture = Fixture::start();
+    fixture.another(|builder| builder.install().unwrap());
     xray::patch([Library::Rusqlite]).unwrap();
 
-    for headers in [Headers::XRay, Headers::W3c] {
+    for (headers, sent) in [(Headers::XRay, 3), (Headers::W3c, 6)] {
         let hops = Hops { headers, seen: Arc::default() };
         let warehouse = serve_warehouse(hops.clone()).await;
         let stock = serve_stock(warehouse, hops.clone()).await;
@@ -48,10 +48,7 @@ async fn three_services_and_a_database_are_one_trace() {
         assert_eq!(response.text().await.unwrap(), "3 of book");
 
         let id = answer.strip_prefix("Root=").unwrap();
-        let of_the_trace =
-            |documents: &Documents| documents.iter().filter(|document| document["trace_id"] == id).count();
-        let documents = daemon.wait_until(|documents| of_the_trace(documents) == 3, Duration::from_secs(20));
-        let trace = documents.trace(id);
+        let trace = fixture.wait_for(sent).trace(id);
         assert_eq!(trace.render(), TREE);
         // Not only in the tree that the test tools join: each service named its caller.
         for (service, caller) in [("stock", "127.0.0.1"), ("warehouse", "grpc.health.v1.Health")] {

@@ -7,10 +7,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use test_support::ClosedPort;
+use test_support::{ClosedPort, Fixture};
 use tracing_subscriber::fmt::MakeWriter;
 use xray_core::sampling::SamplingRequest;
-use xray_core::testing::Daemon;
 use xray_core::{Environment, Recorder};
 
 const PATIENT: Duration = Duration::from_secs(20);
@@ -82,7 +81,6 @@ fn the_program_never_notices() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_max_level(tracing::Level::WARN).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let daemon = Daemon::start().unwrap();
     let cases: [(&str, Option<Reply>, &str); 10] = [
         ("absent", None, "refused"),
         ("slow", Some(|stream| drop(stream.read_to_end(&mut Vec::new()))), "no answer within the time limit"),
@@ -119,8 +117,10 @@ fn the_program_never_notices() {
             Some(reply) => start(reply),
             None => (nobody.address(), mpsc::channel().1),
         };
-        let address = format!("udp:{} tcp:{tcp}", daemon.address()).parse().unwrap();
-        let recorder = Recorder::builder().environment(Environment::empty()).daemon_address(address).build().unwrap();
+        let fixture = Fixture::start();
+        let address = format!("udp:{} tcp:{tcp}", fixture.address()).parse().unwrap();
+        let builder = fixture.reached_by(Recorder::builder().environment(Environment::empty())).daemon_address(address);
+        let recorder = fixture.another(|_| builder.build().unwrap());
         let decide =
             || recorder.segment("shop").sampling_request(SamplingRequest::new().path("/")).begin().is_recording();
         assert!(decide(), "{name}: the first request of a second is sampled by the fallback");
@@ -137,6 +137,7 @@ fn the_program_never_notices() {
         // And so it goes on.
         let sampled = (0..2_000).filter(|_| decide()).count();
         assert!((1..400).contains(&sampled), "{name}: {sampled} of 2,000");
+        fixture.wait_for(1 + sampled);
         lines.extend(log.take());
         assert_eq!(lines.len(), usize::from(!expected.is_empty()), "{name}: {lines:?}");
         assert!(lines.iter().all(|line| line.contains(expected)), "{name}: {lines:?}");

@@ -11,10 +11,9 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
+use test_support::Fixture;
 use xray_core::plugins;
-use xray_core::testing::Daemon;
 
 const INSIDE: &str = "XRAY_TEST_INSIDE_OF_NETWORK";
 const TEST: &str = "an_instance_is_found_at_the_address_of_its_metadata_service";
@@ -65,10 +64,8 @@ fn inside(socket: &Path) {
             relay((near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near));
         }
     });
-    let daemon = Daemon::start().unwrap();
-    let recorder = daemon.recorder().plugins([plugins::ec2()]).build().unwrap();
-    drop(recorder.begin_segment("shop"));
-    let segment = daemon.wait_for(1, Duration::from_secs(20)).only_trace().root();
+    let fixture = Fixture::with(|builder| builder.plugins([plugins::ec2()]));
+    let segment = fixture.trace_blocking(|| {}).root();
     assert_eq!(segment.get("/origin"), "AWS::EC2::Instance");
     // What ministack says of itself.
     assert_eq!(segment.get("/aws/ec2/ami_id"), "ami-ministack");

@@ -15,8 +15,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use runtime_api::RuntimeApi;
 use serde_json::{Value, json};
+use test_support::Elsewhere;
 use tokio::net::TcpListener;
-use xray_core::testing::{Daemon, Documents};
+use xray_core::testing::Documents;
 
 const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
 const PARENT: &str = "53995c3f42cd8ad8";
@@ -30,7 +31,7 @@ async fn a_request_and_what_it_calls_are_in_the_trace_of_the_invocation() {
         (false, "price (parent not captured)\n└─ 127.0.0.1 GET 200\n"),
         (true, "shop GET 200 (parent not captured)\n└─ price\n   └─ 127.0.0.1 GET 200\n"),
     ] {
-        let (mut api, daemon) = (RuntimeApi::start().await, Daemon::start().unwrap());
+        let (mut api, daemon) = (RuntimeApi::start().await, Elsewhere::start());
         let _function = Function::start(&api, &daemon, &called, layer);
 
         let header = format!("Root={ROOT};Parent={PARENT};Sampled=0;Lineage=10:1234abcd:3");
@@ -41,7 +42,7 @@ async fn a_request_and_what_it_calls_are_in_the_trace_of_the_invocation() {
         let answer = invoke(&mut api, "sampled", &header).await;
         assert_eq!((&answer["path"], &answer["incoming"]), (&json!("/orders/17"), &json!(header)));
         let all_there = |documents: &Documents| documents.iter().map(entities).sum::<usize>() >= tree.lines().count();
-        let trace = daemon.wait_until(all_there, PATIENCE).only_trace();
+        let trace = daemon.wait_until(all_there).only_trace();
         assert_eq!((trace.id(), trace.render().as_str()), (ROOT, tree), "in one tree, without what was unsampled");
         let top = trace.root();
         assert_eq!((top.get("/type"), top.get("/parent_id")), (&json!("subsegment"), &json!(PARENT)));
@@ -122,7 +123,7 @@ async fn serve_echo() -> String {
 struct Function(Child);
 
 impl Function {
-    fn start(api: &RuntimeApi, daemon: &Daemon, called: &str, layer: bool) -> Self {
+    fn start(api: &RuntimeApi, daemon: &Elsewhere, called: &str, layer: bool) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lambda-http"));
         command.env("AWS_LAMBDA_RUNTIME_API", api.address()).env("LAMBDA_TASK_ROOT", "/var/task");
         command.env("AWS_LAMBDA_FUNCTION_NAME", "order").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");

@@ -1,10 +1,10 @@
 use std::future::Future;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use xray_core::emitter::DaemonAddress;
-use xray_core::sampling::FixedSampler;
+use xray_core::sampling::{FixedSampler, Sampler, SamplingDecision, SamplingRequest};
 use xray_core::testing::{Documents, Node, Trace};
 use xray_core::{Compiled, Environment, Library, Recorder, RecorderBuilder, Segment, Stats, XRayFutureExt as _, patch};
 
@@ -33,6 +33,19 @@ pub struct Fixture {
     emitter: Paced,
     /// How many documents, in the order of their arrival, the test was given.
     looked_at: AtomicUsize,
+    /// How often a segment was begun whose header did not say whether it is sampled.
+    decisions: Decisions,
+}
+
+/// Samples everything, and counts.
+#[derive(Clone, Debug, Default)]
+struct Decisions(Arc<AtomicUsize>);
+
+impl Sampler for Decisions {
+    fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingDecision {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        FixedSampler::ALL.should_sample(request)
+    }
 }
 
 impl Fixture {
@@ -43,21 +56,18 @@ impl Fixture {
 
     /// A recorder that differs in what a closure changes, other than its emitter.
     pub fn with(change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
-        let emitter = Paced::start();
-        let recorder = change(emitter.reached_by(builder())).build().unwrap();
-        Self::of_recorder(recorder, emitter)
+        Self::of_builder(builder(), change)
     }
 
     /// A recorder that traces what the process has patched.
     pub fn of_process() -> Self {
-        let emitter = Paced::start();
-        let builder = Recorder::builder().sampler(FixedSampler::ALL).environment(Environment::empty());
-        let recorder = emitter.reached_by(builder).build().unwrap();
-        Self::of_recorder(recorder, emitter)
+        Self::of_builder(Recorder::builder().environment(Environment::empty()), |builder| builder)
     }
 
-    fn of_recorder(recorder: Recorder, emitter: Paced) -> Self {
-        Self { recorder, others: Mutex::default(), emitter, looked_at: AtomicUsize::new(0) }
+    fn of_builder(builder: RecorderBuilder, change: impl FnOnce(RecorderBuilder) -> RecorderBuilder) -> Self {
+        let (emitter, decisions) = (Paced::start(), Decisions::default());
+        let recorder = change(emitter.reached_by(builder.sampler(decisions.clone()))).build().unwrap();
+        Self { recorder, others: Mutex::default(), emitter, looked_at: AtomicUsize::new(0), decisions }
     }
 
     /// A recorder that traces these libraries alone.
@@ -81,6 +91,11 @@ impl Fixture {
         let recorder = build(self.emitter.reached_by(builder()));
         self.others.lock().unwrap().push(recorder.clone());
         recorder
+    }
+
+    /// Has the recorder of another builder send to the same daemon: for [`another`](Self::another), where it is to have what [`builder`] has set otherwise.
+    pub fn reached_by(&self, builder: RecorderBuilder) -> RecorderBuilder {
+        self.emitter.reached_by(builder)
     }
 
     /// The address of the daemon.
@@ -130,24 +145,34 @@ impl Fixture {
         self.recorder.segment("shop").sampled(false).begin()
     }
 
-    /// Runs work without a segment, in a program that has this recorder and has patched everything: nothing is sent.
+    /// Runs work without a segment, in a program that has this recorder and has patched everything: none is begun, and nothing is sent.
     #[expect(clippy::await_holding_invalid_type)] // a test has its thread for itself
     pub async fn without_segment<T>(&self, work: impl Future<Output = T>) -> T {
         let _scope = self.recorder.scope();
         patch_everything();
+        let before = self.decisions.0.load(Ordering::Relaxed);
         let outcome = work.await;
-        self.assert_nothing_sent();
+        self.assert_none_begun(before);
         outcome
     }
 
-    /// Runs work without a segment, in a program that has this recorder and has patched everything: nothing is sent.
+    /// Runs work without a segment, in a program that has this recorder and has patched everything: none is begun, and nothing is sent.
     #[track_caller]
     pub fn without_segment_blocking<T>(&self, work: impl FnOnce() -> T) -> T {
         let _scope = self.recorder.scope();
         patch_everything();
+        let before = self.decisions.0.load(Ordering::Relaxed);
         let outcome = work();
-        self.assert_nothing_sent();
+        self.assert_none_begun(before);
         outcome
+    }
+
+    /// What was begun may be sent at any time later, when nobody looks any more.
+    #[track_caller]
+    fn assert_none_begun(&self, before: usize) {
+        self.assert_nothing_sent();
+        let begun = self.decisions.0.load(Ordering::Relaxed) - before;
+        assert_eq!(begun, 0, "segments were begun where nothing was to be sent");
     }
 
     /// Nothing was sent that the test has not looked at, and nothing was lost.

@@ -4,6 +4,7 @@
 
 mod allocations;
 mod closed_port;
+mod elsewhere;
 mod failures;
 mod fixture;
 mod logged;
@@ -13,6 +14,7 @@ mod patience;
 
 pub use self::allocations::{allocations, compared_allocations, usual_allocations};
 pub use self::closed_port::ClosedPort;
+pub use self::elsewhere::Elsewhere;
 pub use self::failures::{assert_references, messages};
 pub use self::fixture::{Fixture, builder};
 pub use self::logged::logged;

@@ -6,7 +6,7 @@ use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::executor::block_on;
-use test_support::{Fixture, builder};
+use test_support::{Elsewhere, Fixture, builder, wait_until};
 use xray_core::emitter::UdpEmitter;
 use xray_core::{Recorder, begin_segment};
 
@@ -58,7 +58,7 @@ fn a_document_beside_the_trace_that_was_asked_for() {
 fn a_document_that_no_recorder_has_sent() {
     assert_noticed("1 documents came, but only 0 were sent", |fixture| {
         stranger(fixture).begin_segment("shop").end();
-        while fixture.documents().is_empty() {}
+        wait_until("it has come", || !fixture.documents().is_empty());
     });
 }
 
@@ -67,9 +67,7 @@ fn a_document_that_is_not_valid() {
     assert_noticed("violates the format", |fixture| {
         let nonsense = b"{\"format\":\"json\",\"version\":1}\n{}";
         UdpSocket::bind("127.0.0.1:0").unwrap().send_to(nonsense, fixture.address().to_string()).unwrap();
-        loop {
-            fixture.documents();
-        }
+        wait_until("it has come", || fixture.documents().len() > 1);
     });
 }
 
@@ -104,6 +102,53 @@ fn something_where_nothing_was_to_be_sent() {
     });
     assert_noticed(expected, |fixture| fixture.without_segment_blocking(|| begin_segment("shop").end()));
     assert_noticed(expected, |fixture| block_on(fixture.without_segment(async { begin_segment("shop").end() })));
+}
+
+/// It ends some time later, when the test is over.
+#[test]
+fn a_segment_that_was_begun_where_nothing_was_to_be_sent() {
+    let expected = "segments were begun where nothing was to be sent";
+    assert_noticed(expected, |fixture| std::mem::forget(fixture.without_segment_blocking(|| begin_segment("late"))));
+    assert_noticed(expected, |fixture| {
+        std::mem::forget(block_on(fixture.without_segment(async { begin_segment("late") })));
+    });
+}
+
+#[test]
+fn of_other_processes_a_document_that_the_test_has_not_looked_at() {
+    let outcome = |outcome: fn(&Elsewhere, &Recorder)| {
+        let message = catch_unwind(|| {
+            let elsewhere = Elsewhere::start();
+            let recorder = builder().emitter(UdpEmitter::new(&elsewhere.address().into())).build().unwrap();
+            outcome(&elsewhere, &recorder);
+        });
+        message.err().map(|payload| payload.downcast_ref::<String>().expect("a formatted message").clone())
+    };
+    let unseen = outcome(|_, recorder| recorder.begin_segment("shop").end());
+    assert!(unseen.is_some_and(|message| message.contains("the test has not looked at all documents")));
+    let late = outcome(|elsewhere, recorder| {
+        recorder.begin_segment("shop").end();
+        assert_eq!(elsewhere.sent_by_now().len(), 1);
+        recorder.begin_segment("another").end();
+    });
+    assert!(late.is_some_and(|message| message.contains("the test has not looked at all documents")));
+    let dangling = outcome(|elsewhere, recorder| {
+        let segment = recorder.begin_segment("shop");
+        let part = segment.begin_subsegment("never sent");
+        part.record_error("lost");
+        std::mem::forget(part);
+        segment.record_error("lost");
+        segment.end();
+        elsewhere.wait_until(|documents| documents.len() == 1);
+    });
+    assert!(dangling.is_some_and(|message| message.contains("is in none of the documents")));
+    assert_eq!(
+        outcome(|elsewhere, recorder| {
+            recorder.begin_segment("shop").end();
+            assert_eq!(elsewhere.wait_until(|documents| !documents.is_empty()).len(), 1);
+        }),
+        None
+    );
 }
 
 #[test]

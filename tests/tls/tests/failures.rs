@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http_body_util::Empty;
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use test_support::{Fixture, messages};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::block_in_place;
@@ -17,8 +17,6 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tower::{Layer as _, ServiceExt as _};
-use xray_core::XRayFutureExt as _;
-use xray_core::testing::{Daemon, Node};
 use xray_http::reqwest_middleware::XRayMiddleware;
 use xray_http::tower::XRayClientLayer;
 
@@ -84,25 +82,19 @@ async fn check<E: Error + 'static>(outermost: &str, call: impl AsyncFn(String) -
     for (port, reason) in
         [(serve_plain_http().await, "InvalidContentType"), (serve_self_signed().await, "UnknownIssuer")]
     {
-        let daemon = Daemon::start().unwrap();
-        let segment = daemon.recorder().build().unwrap().begin_segment("shop");
+        let fixture = Fixture::start();
         let url = format!("https://us3cret:pas3cret@localhost:{port}/cart?token=s3cret");
-        let error = call(url).in_segment(segment).await.unwrap_err();
-        let documents = daemon.wait_for(1, Duration::from_secs(20));
-        let node = documents.only_trace().find("localhost");
+        let (outcome, node) = fixture.call(call(url)).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(node.name(), "localhost");
         assert_eq!((node.get("/fault"), node.get("/http/response")), (&true.into(), &().into()), "{node:?}");
         assert_eq!(node.get("/http/request/url"), &format!("https://localhost:{port}/cart"));
         assert_eq!(node.get("/cause/exceptions/0/type"), outermost);
         let chain = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
         assert_eq!(messages(&node).len(), chain.count(), "{node:?}");
         assert!(messages(&node).last().unwrap().contains(reason), "{node:?}");
-        assert!(documents.texts().all(|text| !text.contains("s3cret")), "{node:?}");
+        assert!(fixture.documents().texts().all(|text| !text.contains("s3cret")), "{node:?}");
     }
-}
-
-fn messages(node: &Node) -> Vec<&str> {
-    let exceptions = node.get("/cause/exceptions").as_array().unwrap();
-    exceptions.iter().map(|exception| exception["message"].as_str().unwrap()).collect()
 }
 
 fn trusting_nobody() -> ClientConfig {

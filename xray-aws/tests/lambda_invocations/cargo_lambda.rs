@@ -5,18 +5,17 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
-use xray_core::testing::Daemon;
+use test_support::{Elsewhere, PATIENCE};
 
 use super::function::{Function, become_function};
 use super::ministack::{client, invoke};
-use super::{PATIENCE, sent_by_now};
 
 #[test]
 #[ignore = "needs cargo-lambda: run tests/run"]
 fn a_function_under_cargo_lambda_is_traced() {
     become_function();
     let lambda = CargoLambda::start();
-    let daemon = Daemon::start().unwrap();
+    let daemon = Elsewhere::start();
     let test = "cargo_lambda::a_function_under_cargo_lambda_is_traced";
     let _function = Function::start(test, "sequential", &format!("{}/.rt", lambda.url), &daemon, &[]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -25,7 +24,7 @@ fn a_function_under_cargo_lambda_is_traced() {
         for number in 0..2 {
             // The one that it has not started itself.
             let body = invoke(&client, "_", json!({ "name": number.to_string() })).await;
-            let documents = sent_by_now(&daemon);
+            let documents = daemon.sent_by_now();
             assert_eq!(documents.len(), number + 1);
             let [root, parent] = ["trace_id", "parent_id"].map(|key| documents[number][key].as_str().unwrap());
             assert_eq!(body["of_function"], format!("Root={root};Parent={parent};Sampled=1"));

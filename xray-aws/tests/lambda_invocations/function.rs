@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use futures::{Stream, StreamExt as _};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, StreamResponse, service_fn};
 use serde_json::{Value, json};
+use test_support::Elsewhere;
 use tokio::sync::Barrier;
 use xray_aws::lambda::handler;
 use xray_aws::sqs;
 use xray_core::sampling::{Sampler, SamplingDecision, SamplingRequest};
-use xray_core::testing::Daemon;
 use xray_core::{Recorder, XRayFutureExt as _, begin_subsegment, capture_async, current_trace_header};
 
 /// Set in the process of a function: what kind it is.
@@ -56,7 +56,7 @@ impl Function {
         test: &str,
         kind: &str,
         api: &str,
-        daemon: &Daemon,
+        daemon: &Elsewhere,
         variables: &[(&'static str, &str)],
     ) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());

@@ -24,15 +24,15 @@ use lambda_runtime::{
 };
 use runtime_api::RuntimeApi;
 use serde_json::{Value, json};
+use test_support::{Elsewhere, Fixture};
 use tokio::sync::Notify;
 use xray_aws::lambda::handler;
-use xray_core::testing::{Daemon, Documents};
+use xray_core::testing::Documents;
 use xray_core::{XRayFutureExt as _, begin_subsegment, current_trace_header};
 
 const ROOT: &str = "1-57ff426a-80c11c39b0c928905eb0828d";
 const PARENT: &str = "53995c3f42cd8ad8";
 const HEADER: &str = "Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=10:1234abcd:3";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Name, trace and parent of each document.
 fn summary<'a>(documents: impl IntoIterator<Item = &'a Value>) -> Vec<[String; 3]> {
@@ -76,8 +76,8 @@ fn each_invocation_has_the_trace_of_its_header() {
             let answer = api.answer().await;
             assert_eq!((answer.request_id, &*answer.kind), (number.to_string(), "response"));
             // They are there as soon as the answer is.
-            let documents = sent_by_now(&daemon);
-            let new = summary(&documents).split_off(before);
+            let documents = daemon.sent_by_now();
+            let new = summary(documents.iter()).split_off(before);
             before = documents.len();
             let header = header.filter(|header| header.starts_with("Root=1-5")).map(str::to_owned);
             assert_eq!(answer.body["of_function"], json!(header), "{number}");
@@ -123,13 +123,13 @@ fn a_hundred_invocations_at_a_time_have_their_own_traces() {
             assert!(of_function.is_empty() || of_function.contains(&root(number)), "{number}: {of_function}");
         }
         let sampled: Vec<_> = (0..INVOCATIONS).filter(|number| number % 4 != 0 && number % 10 != 9).collect();
-        let documents = daemon.wait_for(sampled.len() * 4, PATIENCE);
+        let documents = daemon.wait_until(|documents| documents.len() >= sampled.len() * 4);
         let found: BTreeSet<_> = summary(documents.iter()).into_iter().collect();
         let parts = |number: usize| {
             ["left", "price", "right", "spawned"].map(|name| [name.to_owned(), root(number), parent(number)])
         };
         assert_eq!(found, sampled.into_iter().flat_map(parts).collect());
-        assert_eq!(sent_by_now(&daemon).len(), found.len());
+        assert_eq!(daemon.sent_by_now().len(), found.len());
     });
 }
 
@@ -151,7 +151,7 @@ fn errors_and_panics_are_on_subsegments() {
             let answer = api.answer().await;
             assert_eq!(answer.kind, "error");
             assert!(answer.body["errorMessage"].as_str().unwrap().contains(message), "{answer:?}");
-            let documents = sent_by_now(&daemon);
+            let documents = daemon.sent_by_now();
             let new: Vec<_> = documents.iter().skip(before).collect();
             before = documents.len();
             assert_eq!(new.len(), 1, "{what}: {new:?}");
@@ -167,7 +167,7 @@ fn errors_and_panics_are_on_subsegments() {
         for (number, (what, message, _)) in cases.into_iter().enumerate() {
             api.invoke(&number.to_string(), Some(HEADER), json!({ "do": what }));
             assert_eq!(api.answer().await.kind, "error");
-            let documents = sent_by_now(&daemon);
+            let documents = daemon.sent_by_now();
             let new: Vec<_> = documents.iter().skip(before).collect();
             before = documents.len();
             let whole = new.last().unwrap();
@@ -207,7 +207,7 @@ fn a_function_that_runs_into_its_time_limit_sends_what_is_open() {
             assert_eq!(api.answer().await.kind, "response");
             api.invoke_until(in_milliseconds(200), "1", Some(HEADER), json!({ "do": what }));
             // Two of the invocation before, which had its time.
-            let documents = sent_once_there_are(&daemon, before + 4);
+            let documents = daemon.wait_until(|documents| documents.len() >= before + 4);
             let new: Vec<_> = documents.iter().skip(before + 2).collect();
             before = documents.len();
             let [whole, load] = new[..] else { panic!("{what}: {new:?}") };
@@ -225,7 +225,7 @@ fn a_function_that_runs_into_its_time_limit_sends_what_is_open() {
 
 #[tokio::test]
 async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
-    let daemon = Daemon::start().unwrap();
+    let fixture = Fixture::start();
     let released = Arc::new(Notify::new());
     let work = |event: LambdaEvent<u32>| {
         let released = Arc::clone(&released);
@@ -245,7 +245,7 @@ async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
     let invoke = |header: &str, deadline| {
         let mut context = lambda_runtime::Context::default();
         (context.xray_trace_id, context.deadline) = (Some(header.to_owned()), deadline);
-        let function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+        let function = handler(service_fn(work)).recorder(fixture.recorder.clone());
         function.subsegment("## order").call(LambdaEvent::new(3, context))
     };
     // One has time, one is not sampled, one has none left, and one does not know.
@@ -261,7 +261,7 @@ async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
         released.notify_waiters();
         let _ = invocation.await.unwrap();
     }
-    let before = sent_by_now(&daemon);
+    let before = fixture.documents();
     assert!(before.iter().all(|document| document.get("in_progress").is_none()), "{before:?}");
     let mut invocation = Box::pin(invoke(HEADER, in_milliseconds(100)));
     assert!(futures::poll!(&mut invocation).is_pending());
@@ -270,10 +270,10 @@ async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
         pending.map(|document| document["name"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     let open = ["## order", "failed", "left 0", "left 1", "left 2", "waits"].map(str::to_owned);
-    daemon.wait_until(|documents| pending(documents) == BTreeSet::from(open.clone()), PATIENCE);
+    fixture.wait_until(|documents| pending(documents) == BTreeSet::from(open.clone()));
     released.notify_waiters();
     let _ = invocation.await.unwrap();
-    let after = sent_by_now(&daemon).split_off(before.len());
+    let after: Vec<_> = fixture.documents().iter().skip(before.len()).cloned().collect();
     let of = |name: &str| after.iter().filter(|document| document["name"] == name).collect::<Vec<_>>();
     for name in open {
         let [pending, ended] = of(&name)[..] else { panic!("{name}: {after:?}") };
@@ -303,7 +303,7 @@ fn a_batch_of_messages_is_worked_on_in_the_traces_of_its_senders() {
         ]});
         api.invoke("1", Some(HEADER), json!({ "do": "messages", "batch": records }));
         assert_eq!(api.answer().await.kind, "response");
-        let documents = sent_by_now(&daemon);
+        let documents = daemon.sent_by_now();
         let names: Vec<_> = documents.iter().map(|document| document["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["sampled there", "sampled here", "without there", "without here", "price"]);
         let ours = [ROOT, PARENT];
@@ -327,7 +327,7 @@ fn work_that_outlives_the_answer_is_sent_when_it_ends() {
         let _function = start(test, "sequential", &api, &daemon);
         api.invoke("1", Some(HEADER), json!({ "do": "leave work" }));
         assert_eq!(api.answer().await.kind, "response");
-        let documents = daemon.wait_for(2, PATIENCE);
+        let documents = daemon.wait_until(|documents| documents.len() >= 2);
         let found: BTreeSet<_> =
             summary(documents.iter()).into_iter().map(|[name, _, parent]| [name, parent]).collect();
         assert_eq!(found, BTreeSet::from(["late", "price"].map(|name| [name.to_owned(), PARENT.to_owned()])));
@@ -343,7 +343,7 @@ fn a_function_restored_from_a_snapshot_is_traced() {
         let _function = Function::start(test, "sequential", &api.address(), &daemon, &variables);
         api.invoke("1", Some(HEADER), json!({}));
         assert_eq!(api.answer().await.kind, "response");
-        assert_eq!((api.restores(), sent_by_now(&daemon).len()), (1, 1));
+        assert_eq!((api.restores(), daemon.sent_by_now().len()), (1, 1));
     });
 }
 
@@ -361,22 +361,23 @@ fn in_lambda_the_marker_of_the_sdks_is_there() {
         api.invoke("1", Some(HEADER), json!({}));
         assert_eq!(api.answer().await.kind, "response");
         assert!(std::path::Path::new(MARKER).exists());
-        assert_eq!(sent_by_now(&daemon).len(), 1);
+        assert_eq!(daemon.sent_by_now().len(), 1);
     });
 }
 
 /// An invocation that is given up, as by a timeout of the program's own, ends what it began, and is not at fault.
 #[tokio::test]
 async fn an_invocation_that_is_dropped_ends_its_subsegments() {
-    let daemon = Daemon::start().unwrap();
+    let fixture = Fixture::start();
     let work =
         async |_: LambdaEvent<()>| -> Result<(), Infallible> { std::future::pending().in_subsegment("open").await };
-    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let mut function = handler(service_fn(work)).recorder(fixture.recorder.clone());
     let mut invocation = Box::pin(function.call(event()));
     assert!(futures::poll!(&mut invocation).is_pending());
-    assert_eq!((sent_by_now(&daemon).len(), current_trace_header()), (0, None));
+    fixture.assert_nothing_sent();
+    assert_eq!(current_trace_header(), None);
     drop(invocation);
-    let documents = sent_by_now(&daemon);
+    let documents = fixture.wait_for(1);
     let document = &documents[0];
     assert_eq!((&document["name"], &document["parent_id"]), (&json!("open"), &json!(PARENT)));
     assert!(document.get("fault").is_none() && document.get("in_progress").is_none());
@@ -385,13 +386,13 @@ async fn an_invocation_that_is_dropped_ends_its_subsegments() {
 #[tokio::test]
 async fn what_lambda_is_told_is_recorded() {
     function::errors();
-    let daemon = Daemon::start().unwrap();
+    let fixture = Fixture::start();
     let work = async |_: LambdaEvent<()>| {
         Err::<(), _>(Diagnostic { error_type: "OutOfStock".to_owned(), error_message: "no teapots".to_owned() })
     };
-    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let mut function = handler(service_fn(work)).recorder(fixture.recorder.clone());
     assert_eq!(function.call(event()).await.unwrap_err().error_type, "OutOfStock");
-    let documents = daemon.wait_for(1, PATIENCE);
+    let documents = fixture.wait_for(1);
     let exception = documents.iter().next().unwrap()["cause"]["exceptions"][0].clone();
     assert_eq!((&exception["type"], &exception["message"]), (&json!("OutOfStock"), &json!("no teapots")));
 }
@@ -399,16 +400,16 @@ async fn what_lambda_is_told_is_recorded() {
 /// A service that panics before it has made a future.
 #[tokio::test]
 async fn a_panic_of_the_service_itself_is_sent() {
-    let daemon = Daemon::start().unwrap();
+    let fixture = Fixture::start();
     #[expect(unreachable_code, reason = "the type of the future is needed")]
     let work = |_: LambdaEvent<()>| {
         panic!("no configuration");
         std::future::ready(Ok::<(), Infallible>(()))
     };
-    let mut function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let mut function = handler(service_fn(work)).recorder(fixture.recorder.clone());
     let call = std::panic::AssertUnwindSafe(|| drop(function.call(event())));
     assert!(std::panic::catch_unwind(call).is_err());
-    let documents = daemon.wait_for(1, PATIENCE);
+    let documents = fixture.wait_for(1);
     let document = documents.iter().next().unwrap();
     assert_eq!(document["cause"]["exceptions"][0]["message"], "no configuration");
 }
@@ -434,7 +435,7 @@ fn a_response_that_is_streamed_is_part_of_the_invocation() {
             api.invoke(&number.to_string(), Some(HEADER), json!({ "pieces": pieces }));
             assert_eq!(api.answer().await.kind, "response", "{what}");
             // The last piece may be on its way when the answer has arrived.
-            let documents = sent_once_there_are(&daemon, before + pieces.len() + 2);
+            let documents = daemon.wait_until(|documents| documents.len() >= before + pieces.len() + 2);
             let new: Vec<_> = documents.iter().skip(before).collect();
             before = documents.len();
             let whole = new.last().unwrap();
@@ -467,7 +468,7 @@ fn a_response_that_is_streamed_is_part_of_the_invocation() {
         {
             api.invoke(&number.to_string(), Some(HEADER), json!({ "pieces": [piece] }));
             assert_eq!(api.answer().await.kind, "response", "{piece}");
-            let documents = sent_once_there_are(&daemon, before + 2 + error.iter().count());
+            let documents = daemon.wait_until(|documents| documents.len() >= before + 2 + error.iter().count());
             let new: Vec<_> = documents.iter().skip(before).collect();
             before = documents.len();
             let mut names = vec!["before".to_owned(), format!("piece {piece}")];
@@ -482,7 +483,7 @@ fn a_response_that_is_streamed_is_part_of_the_invocation() {
 /// The client has gone.
 #[tokio::test]
 async fn a_response_whose_stream_is_dropped_is_cancelled_and_one_that_nobody_takes_is_not() {
-    let daemon = Daemon::start().unwrap();
+    let fixture = Fixture::start();
     let work = async |_: LambdaEvent<()>| {
         let end = Noticed;
         let pieces = stream::iter(["a", "b"]).map(move |piece| {
@@ -491,22 +492,22 @@ async fn a_response_whose_stream_is_dropped_is_cancelled_and_one_that_nobody_tak
         });
         Ok::<_, Infallible>(StreamResponse::from(pieces))
     };
-    let function = handler(service_fn(work)).recorder(daemon.recorder().build().unwrap());
+    let function = handler(service_fn(work)).recorder(fixture.recorder.clone());
     let mut function = function.subsegment("## order");
     let FunctionResponse::StreamingResponse(response) = function.call(event()).await.unwrap().into_response() else {
         panic!("it is a stream")
     };
     let mut pieces = response.stream;
     assert_eq!(pieces.next().await.unwrap().unwrap(), "a");
-    assert_eq!(sent_by_now(&daemon).len(), 0);
+    fixture.assert_nothing_sent();
     drop(pieces);
-    let documents = sent_by_now(&daemon);
+    let documents = fixture.documents();
     // What the stream does when it is dropped is in the trace.
     let names: Vec<_> = documents.iter().map(|document| document["name"].clone()).collect();
     assert_eq!(names, ["dropped", "## order"]);
     assert_eq!(documents[1]["annotations"], json!({ "ColdStart": true, "cancelled": true }));
     drop(function.call(event()).await.unwrap().into_inner());
-    let documents = sent_by_now(&daemon);
+    let documents = fixture.documents();
     assert_eq!(documents[2]["annotations"], json!({ "ColdStart": false }));
     assert_eq!((documents[2]["name"].as_str(), documents.len()), (Some("## order"), 3));
 }
@@ -522,37 +523,21 @@ impl Drop for Noticed {
     }
 }
 
-/// All that the daemon is sent, until it has so many documents or more.
-fn sent_once_there_are(daemon: &Daemon, count: usize) -> Vec<Value> {
-    let is_ours = |document: &&Value| document["name"] != "mark";
-    daemon.wait_until(|documents| documents.iter().filter(is_ours).count() >= count, PATIENCE);
-    sent_by_now(daemon)
-}
-
-/// All that the daemon was sent before now, by whomever: what is sent now is behind it in the same socket.
-fn sent_by_now(daemon: &Daemon) -> Vec<Value> {
-    let mark = daemon.recorder().build().unwrap().begin_segment("mark");
-    let id = json!(mark.id().unwrap().to_string());
-    mark.end();
-    let documents = daemon.wait_until(|documents| documents.iter().any(|document| document["id"] == id), PATIENCE);
-    documents.iter().filter(|document| document["name"] != "mark").cloned().collect()
-}
-
 fn event() -> LambdaEvent<()> {
     let mut context = lambda_runtime::Context::default();
     context.xray_trace_id = Some(HEADER.to_owned());
     LambdaEvent::new((), context)
 }
 
-fn start(test: &str, kind: &str, api: &RuntimeApi, daemon: &Daemon) -> Function {
+fn start(test: &str, kind: &str, api: &RuntimeApi, daemon: &Elsewhere) -> Function {
     Function::start(test, kind, &api.address(), daemon, &[])
 }
 
 /// Runs a test that invokes a function. What hangs has failed.
-fn invocations<F: Future<Output = ()>>(test: impl FnOnce(RuntimeApi, Daemon) -> F) {
+fn invocations<F: Future<Output = ()>>(test: impl FnOnce(RuntimeApi, Elsewhere) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
-        let work = test(RuntimeApi::start().await, Daemon::start().unwrap());
+        let work = test(RuntimeApi::start().await, Elsewhere::start());
         tokio::time::timeout(Duration::from_secs(60), work).await.expect("the function should have answered");
     });
 }

@@ -7,11 +7,10 @@ use aws_sdk_lambda::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime, TracingConfig, TracingMode};
 use serde_json::{Value, json};
-use xray_core::testing::Daemon;
+use test_support::Elsewhere;
 
 use super::archive::archive;
 use super::function::{become_function, environment};
-use super::sent_by_now;
 
 #[test]
 #[ignore = "needs ministack: run tests/run"]
@@ -22,12 +21,12 @@ fn a_function_under_ministack_is_traced_if_its_tracing_is_active() {
         let url = std::env::var("XRAY_TEST_MINISTACK_URL")
             .expect("XRAY_TEST_MINISTACK_URL is not set: it is the URL of a ministack server");
         let client = client(&url);
-        let daemon = Daemon::start().unwrap();
+        let daemon = Elsewhere::start();
         let active = create(&client, &daemon, TracingMode::Active).await;
         let mut traces = Vec::new();
         for number in 0..2 {
             let body = invoke(&client, &active, json!({ "name": number.to_string() })).await;
-            let documents = sent_by_now(&daemon);
+            let documents = daemon.sent_by_now();
             let document = &documents[number];
             let header = body["of_function"].as_str().unwrap();
             let expected =
@@ -44,11 +43,11 @@ fn a_function_under_ministack_is_traced_if_its_tracing_is_active() {
         // Without tracing it runs all the same.
         let passed_through = create(&client, &daemon, TracingMode::PassThrough).await;
         let body = invoke(&client, &passed_through, json!({ "name": "silent" })).await;
-        assert_eq!((&body["of_function"], sent_by_now(&daemon).len()), (&Value::Null, 2));
+        assert_eq!((&body["of_function"], daemon.sent_by_now().len()), (&Value::Null, 2));
     });
 }
 
-async fn create(client: &aws_sdk_lambda::Client, daemon: &Daemon, tracing: TracingMode) -> String {
+async fn create(client: &aws_sdk_lambda::Client, daemon: &Elsewhere, tracing: TracingMode) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     let name = format!("order-{}-{now}", tracing.as_str());
     // The program of this test is the function.
