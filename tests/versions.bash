@@ -1,5 +1,5 @@
 # Tests against versions of a client library that the workspace's lock has not beside its own: a program holds one SQLite only, so sqlx
-# decides there which rusqlite is taken, and one mongodb 3. Sourced by tests/run.
+# decides there which rusqlite is taken and whose SQLite, and one mongodb 3. Sourced by tests/run.
 
 # One of each minor that xray-sql takes. All are compiled, the oldest is tested with the SQLite of the system and the newest with its own; the workspace's
 # is tested with everything else.
@@ -19,6 +19,7 @@ phase_versions() {
     test_version
     rusqlite_package "${rusqlite_versions[-1]}" '"bundled"'
     test_version
+    test_sqlx_with_system_sqlite
     test_mongodb "$oldest_mongodb" "$oldest_mongodb"
     test_mongodb "$(locked_version mongodb)" "$(locked_version mongodb-internal-macros)" bson-3
 }
@@ -45,6 +46,27 @@ xray-sql = { package = "aws-xray-sdk-sql", path = "$PWD/xray-sql", features = ["
 MANIFEST
 }
 
+# As the documentation of xray-sql says that a program gets it. That it has, its program says.
+test_sqlx_with_system_sqlite() {
+    local programs
+    version_package xray-sql sqlx "$(locked_version sqlx)" 'sqlx_shapes' sqlx-sqlite <<MANIFEST
+axum = { version = "0.8", default-features = false }
+futures = "0.3"
+serde_json = "1"
+sqlx = { version = "=$(locked_version sqlx)", default-features = false, features = ["macros", "runtime-tokio", "sqlite"] }
+test-support = { path = "$PWD/tests/support" }
+tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+xray-core = { package = "aws-xray-sdk-core", path = "$PWD/xray-core", features = ["testing"] }
+xray-sql = { package = "aws-xray-sdk-sql", path = "$PWD/xray-sql", features = ["sqlx-sqlite"] }
+MANIFEST
+    rm -f "$versions"/debug/deps/sqlx_shapes-*
+    export LIBSQLITE3_SYS_USE_PKG_CONFIG=1
+    test_version
+    unset LIBSQLITE3_SYS_USE_PKG_CONFIG
+    programs=("$versions"/debug/deps/sqlx_shapes-*[0-9a-f])
+    ldd "${programs[0]}" | grep libsqlite3 || fail "sqlx was not tested with the SQLite of the system: ${programs[0]} is not linked with it"
+}
+
 # test_mongodb VERSION MACROS FEATURE...
 test_mongodb() {
     local version=$1 macros=$2 features
@@ -65,10 +87,10 @@ MANIFEST
     test_version --include-ignored
 }
 
-# version_package CRATE LIBRARY VERSION TESTS <DEPENDENCIES: makes a package outside of the workspace of the crate's own tests of a library. It begins
-# with the workspace's lock, so that all else stays as it is.
+# version_package CRATE LIBRARY VERSION TESTS [FEATURE] <DEPENDENCIES: makes a package outside of the workspace of the crate's own tests of a library,
+# with the crate's feature for it. It begins with the workspace's lock, so that all else stays as it is.
 version_package() {
-    local crate=$1 library=$2 version=$3 tests=$4 test
+    local crate=$1 library=$2 version=$3 tests=$4 feature=${5:-$2} test
     version_of="$library@$version"
     versions=$(target_directory)/versions
     package=$versions/$library-$version
@@ -94,8 +116,8 @@ test = false
 unexpected_cfgs = "allow"
 
 [features]
-default = ["$library"]
-$library = []
+default = ["$feature"]
+$feature = []
 
 [dev-dependencies]
 MANIFEST

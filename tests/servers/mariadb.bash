@@ -22,12 +22,15 @@ mariadb_url() { echo "mysql://app:s3cret@127.0.0.1:$1/shop"; }
 
 mariadb_client() { need_packages has_mariadb_client mariadb-client; }
 
-# Not `mariadb-admin ping`, which succeeds before the user is there.
-mariadb_ready() {
+# Not `mariadb-admin ping`, which succeeds before the user is there. And not with MySQL, for which there is another URL.
+mariadb_ready() { mariadb_says "$1" 'SELECT VERSION()' | grep --quiet MariaDB; }
+
+# mariadb_says URL STATEMENT
+mariadb_says() {
     local authority=${1#mysql://} user host
     user=${authority%@*} host=${authority##*@}
-    MYSQL_PWD="${user#*:}" mariadb --no-defaults --protocol=tcp --user="${user%%:*}" \
-        --host="${host%%[:/]*}" --port="$(address_port "$host")" --execute='SELECT 1' "${host#*/}" >/dev/null 2>&1
+    MYSQL_PWD="${user#*:}" mariadb --no-defaults --protocol=tcp --user="${user%%:*}" --skip-column-names \
+        --host="${host%%[:/]*}" --port="$(address_port "$host")" --execute="$2" "${host#*/}" 2>/dev/null
 }
 
 has_mariadb_client() { command -v mariadb >/dev/null; }

@@ -31,4 +31,4 @@ mysql_url() { echo "mysql://app:s3cret@127.0.0.1:$1/shop"; }
 # shellcheck source=/dev/null
 source "${BASH_SOURCE[0]%/*}/mariadb.bash"
 mysql_client() { mariadb_client; }
-mysql_ready() { mariadb_ready "$1"; }
+mysql_ready() { mariadb_says "$1" 'SELECT VERSION()' | grep --invert-match --quiet MariaDB; }
