@@ -29,6 +29,14 @@ impl ClientCall {
     /// ```
     #[must_use]
     pub fn of(library: Library) -> Self {
+        match Self::look(library) {
+            Self::Missing if !missing::is_reported() => Self::Untraced,
+            call => call,
+        }
+    }
+
+    /// As [`of`](Self::of), with a segment that is missing, whether that is reported or not.
+    fn look(library: Library) -> Self {
         let (call, libraries) = stack::with_current(|current| {
             let call = match current {
                 Context::Absent => Self::Missing,
@@ -40,9 +48,6 @@ impl ClientCall {
         });
         if !is_patched(library, libraries) {
             mention(library, missing::is_switched_off);
-            return Self::Untraced;
-        }
-        if call == Self::Missing && !missing::is_reported() {
             return Self::Untraced;
         }
         call
@@ -65,11 +70,13 @@ impl ClientCall {
     /// If no segment is current, and [`ContextMissing::RuntimeError`](crate::ContextMissing::RuntimeError) says so.
     #[must_use]
     pub fn begin(library: Library) -> Self {
-        let call = Self::of(library);
-        if call == Self::Missing {
-            missing::report("call through", library.name());
+        let call = Self::look(library);
+        if call != Self::Missing {
+            return call;
         }
-        call
+        let is_reported = missing::is_reported();
+        missing::report("call through", library.name());
+        if is_reported { Self::Missing } else { Self::Untraced }
     }
 
     /// Whether there is a header to send, of a trace that is recorded or not.

@@ -130,6 +130,8 @@ impl Entity {
     /// one is replaced by a note that says so. Its `Serialize` is stopped by an error after a megabyte.
     ///
     /// An entity keeps 100 KB of metadata, more than fits into a document; what is more is rejected.
+    ///
+    /// The value is dropped here, after it was recorded: if its `Drop` panics, the panic goes on to the caller.
     pub fn put_metadata(&self, key: &str, value: impl Serialize) {
         self.put_metadata_in("default", key, value);
     }

@@ -37,6 +37,7 @@ mod handle;
 
 mod aborting;
 mod missing;
+mod missed;
 mod stack;
 mod context;
 

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use crate::context::Context;
-use crate::notice::{Notice, NoticeKind};
+use crate::missed;
+use crate::notice::{self, Notice, NoticeKind};
 use crate::stack;
 
 /// What happens when a subsegment is begun, or an annotation put, while no segment is current.
@@ -19,7 +20,8 @@ pub enum ContextMissing {
     LogError,
     /// Nothing.
     IgnoreError,
-    /// A panic. For tests: it shows where a segment is missing.
+    /// A panic. For tests: it shows where a segment is missing. None while the thread panics already, nor where a thread-local
+    /// of the program's is dropped after those of the SDK: a panic would end the process there.
     RuntimeError,
 }
 
@@ -43,11 +45,23 @@ pub(crate) enum Missing {
 
 /// What a missing segment comes to with a recorder, which may be switched off at any time.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SharedMissing(Arc<AtomicU8>);
+pub(crate) struct SharedMissing(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    bits: AtomicU8,
+    /// How often a segment was missing in a scope of the recorder.
+    missed: AtomicU64,
+}
 
 impl SharedMissing {
     pub(crate) fn set(&self, missing: Missing) {
-        self.0.store(missing.to_bits(), Ordering::Relaxed);
+        self.0.bits.store(missing.to_bits(), Ordering::Relaxed);
+    }
+
+    /// How often a segment was missing in a scope of the recorder.
+    pub(crate) fn missed(&self) -> u64 {
+        self.0.missed.load(Ordering::Relaxed)
     }
 }
 
@@ -78,7 +92,7 @@ impl Missing {
     fn here() -> Self {
         let scoped = SCOPED.try_with(|scoped| {
             let scoped = scoped.borrow();
-            scoped.entries.last().map(|(_, shared)| shared.0.load(Ordering::Relaxed))
+            scoped.entries.last().map(|(_, shared)| shared.0.bits.load(Ordering::Relaxed))
         });
         Self::from_bits(scoped.ok().flatten().unwrap_or_else(|| STRATEGY.load(Ordering::Relaxed)))
     }
@@ -136,15 +150,41 @@ impl Drop for MissingScope {
     }
 }
 
-/// Says that there is no segment for `what`.
+/// Counts that there is no segment for `what`, and says so.
 ///
 /// # Panics
 /// If the strategy is [`ContextMissing::RuntimeError`].
 #[inline(never)]
 pub(crate) fn report(what: &str, name: &str) {
+    count();
     if is_reported() {
         report_missing(what, name);
     }
+}
+
+#[inline]
+fn count() {
+    let is_scoped = SCOPES.load(Ordering::Relaxed) != 0;
+    if is_scoped && count_in_scope() {
+        return;
+    }
+    if Missing::from_bits(STRATEGY.load(Ordering::Relaxed)) != Missing::SwitchedOff {
+        missed::count();
+    }
+}
+
+/// Counts for the recorder whose scope this is; `false` if it is nobody's.
+#[cold]
+fn count_in_scope() -> bool {
+    let counted = SCOPED.try_with(|scoped| {
+        let scoped = scoped.borrow();
+        let Some((_, SharedMissing(shared))) = scoped.entries.last() else { return false };
+        if Missing::from_bits(shared.bits.load(Ordering::Relaxed)) != Missing::SwitchedOff {
+            shared.missed.fetch_add(1, Ordering::Relaxed);
+        }
+        true
+    });
+    counted.unwrap_or_default()
 }
 
 /// Says that `what` is put on a handle that stands for nothing.
@@ -153,7 +193,9 @@ pub(crate) fn report(what: &str, name: &str) {
 /// As [`report`].
 #[inline]
 pub(crate) fn report_misplaced(what: &str, name: &str) {
-    if !stack::is_absent() || is_reported() {
+    if stack::is_absent() {
+        report(what, name);
+    } else {
         report_on_current(what, name);
     }
 }
@@ -177,7 +219,7 @@ fn report_on_current(what: &str, name: &str) {
             handle.settings().count_misplaced();
             match Missing::here() {
                 Missing::Reported(ContextMissing::LogError) => Notice::HandleOfNothing { what, name }.log(),
-                Missing::Reported(ContextMissing::RuntimeError) if !std::thread::panicking() => {
+                Missing::Reported(ContextMissing::RuntimeError) if may_panic() => {
                     panic!(
                         "{what} {name:?} is put on a handle that stands for nothing and the strategy is RUNTIME_ERROR"
                     )
@@ -198,10 +240,15 @@ fn report_missing(what: &str, name: &str) {
         Missing::Reported(ContextMissing::LogError) => {
             Notice::SegmentMissing { what, name }.log();
         }
-        // While it unwinds already, a second panic would abort the process.
-        Missing::Reported(ContextMissing::RuntimeError) if std::thread::panicking() => {}
+        Missing::Reported(ContextMissing::RuntimeError) if !may_panic() => {}
         Missing::Reported(ContextMissing::RuntimeError) => {
             panic!("{what} {name:?} has no segment and the strategy is RUNTIME_ERROR")
         }
     }
+}
+
+/// Whether a panic would not end the process: it does while the thread unwinds already, and while the thread ends. That is
+/// known once the thread has lost what this SDK keeps in it.
+fn may_panic() -> bool {
+    !std::thread::panicking() && notice::is_thread_alive()
 }

@@ -117,7 +117,7 @@ const THREAD_LOCAL_IS_GONE: &str = "cannot access a Thread Local Storage value d
 
 fn remember(info: &PanicHookInfo<'_>) -> Rc<Panic> {
     let words = info.payload_as_str();
-    let end = words.and_then(|words| words.char_indices().nth(LONGEST)).map(|(end, _)| end);
+    let end = words.and_then(|words| end_of_beginning(words.char_indices()));
     let panic = Rc::new(Panic {
         words: words.map(|words| words[..end.unwrap_or(words.len())].to_owned()),
         is_cut: end.is_some(),
@@ -128,8 +128,32 @@ fn remember(info: &PanicHookInfo<'_>) -> Rc<Panic> {
     panic
 }
 
+/// Where what is copied ends, if there is more.
+fn end_of_beginning(mut characters: impl Iterator<Item = (usize, char)>) -> Option<usize> {
+    characters.nth(LONGEST).map(|(end, _)| end)
+}
+
 fn replace_last(panic: Option<Rc<Panic>>) {
     REMEMBERS.set(panic.is_some());
     // Nothing in here may panic: in the hook that would abort the process.
     let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = panic));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_of_the_words_is_read_than_is_copied() {
+        for (words, end, read) in [
+            ("x".repeat(1_000_000), Some(2_000), 2_001),
+            ("é".repeat(1_000_000), Some(4_000), 2_001),
+            ("x".repeat(2_000), None, 2_000),
+            (String::new(), None, 0),
+        ] {
+            let mut seen = 0;
+            assert_eq!(end_of_beginning(words.char_indices().inspect(|_| seen += 1)), end);
+            assert_eq!(seen, read);
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::entity::{Origin, Stats, TreeHandle};
 use crate::handle::Entity;
 use crate::header::{Sampled, TraceHeader};
 use crate::id::TraceId;
+use crate::missed;
 use crate::missing::{self, Missing, MissingScope};
 use crate::notice::Notice;
 use crate::panic::caught;
@@ -82,7 +83,8 @@ impl Recorder {
     /// What became of this recorder's documents.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.0.settings.counters.stats()
+        let elsewhere = if self.is_process_wide() { missed::total() } else { 0 };
+        Stats { missing_segments: self.0.missing.missed() + elsewhere, ..self.0.settings.counters.stats() }
     }
 
     /// The service's name, if one is set.

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_macros)] // lines of a program
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use allocation_counter::measure;
@@ -300,4 +301,53 @@ fn nothing_is_kept_of_a_trace_that_was_sent() {
     (0..10).for_each(|_| trace(10));
     let kept = measure(|| trace(50_000)).bytes_current;
     assert!(kept < 200_000, "{kept} bytes of two million are kept");
+}
+
+/// Counts the documents that it drops, and how often one was about to be written.
+#[derive(Clone, Debug, Default)]
+struct Counts(Arc<[AtomicUsize; 3]>);
+
+impl Counts {
+    fn counted(&self) -> [usize; 3] {
+        [0, 1, 2].map(|position| self.0[position].load(Ordering::Relaxed))
+    }
+}
+
+impl Emitter for Counts {
+    fn emit(&self, document: SegmentDocument<'_>) -> Result<(), EmitError> {
+        self.0[1].fetch_add(1, Ordering::Relaxed);
+        self.0[2].fetch_add(document.json().len(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn max_document_size(&self) -> usize {
+        self.0[0].fetch_add(1, Ordering::Relaxed);
+        64_000
+    }
+}
+
+/// A large trace is written once, then divided, and every part of it is written once: bytes and memory grow with the trace.
+#[test]
+fn a_large_trace_is_written_in_proportion_to_its_size() {
+    let end = |groups: usize, size: usize| {
+        let counts = Counts::default();
+        let recorder = builder().emitter(counts.clone()).streaming_threshold(usize::MAX).build().unwrap();
+        let segment = recorder.segment("shop").sampled(true).begin();
+        for _ in 0..groups {
+            let group = segment.begin_subsegment("group");
+            (0..size).for_each(|_| group.begin_subsegment("part").end());
+            group.end();
+        }
+        let allocated = measure(|| segment.end()).bytes_total as usize;
+        let [written, documents, bytes] = counts.counted();
+        assert!(documents > groups * size / 1_000, "{documents}");
+        // The whole, which does not fit, and each part.
+        assert_eq!(written, documents + 1, "{groups} x {size}");
+        (bytes, allocated)
+    };
+    for (few, many) in [((10_000, 0), (100_000, 0)), ((1, 3_000), (1, 30_000)), ((30, 100), (300, 100))] {
+        let [(few_bytes, few_allocated), (bytes, allocated)] = [few, many].map(|(groups, size)| end(groups, size));
+        assert!(bytes < 11 * few_bytes, "{many:?}: {bytes} bytes for {few_bytes}");
+        assert!(allocated < 15 * few_allocated, "{many:?}: {allocated} bytes for {few_allocated}");
+    }
 }

@@ -1,18 +1,20 @@
 //! What happens where no segment is current.
 
+use std::future::Future;
 use std::panic::catch_unwind;
+use std::pin::pin;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
-
+use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use test_support::{Fixture, builder, logged};
 use xray_core::{
     ContextMissing, Exception, HttpRequest, HttpResponse, Library, Namespace, SegmentId, Subsegment, TraceHeader,
-    begin_client_subsegment, begin_subsegment, begin_subsegment_without_sampling, capture, current_entity,
-    current_segment, current_subsegment, current_trace_header, is_sampled, put_annotation, put_metadata,
-    put_metadata_in, record_error,
+    XRayFutureExt as _, begin_client_subsegment, begin_subsegment, begin_subsegment_at,
+    begin_subsegment_without_sampling, capture, current_entity, current_segment, current_subsegment,
+    current_trace_header, is_sampled, put_annotation, put_metadata, put_metadata_in, record_error, run_in_subsegment,
 };
 
 /// P73: no error, and nothing is sampled.
@@ -200,6 +202,47 @@ fn nobody_misses_what_was_not_to_be_recorded() {
     segment.end();
     assert_eq!(traced.recorder.stats().misplaced_values, 0);
     assert_eq!(traced.only_trace().render(), "shop\n");
+}
+
+/// A missing segment was in the log, once, and in no number.
+#[test]
+fn missing_segments_are_counted_whatever_the_strategy_says() {
+    type Missed = fn();
+    const MISSED: [Missed; 12] = [
+        || drop(begin_subsegment("part")),
+        || drop(begin_subsegment_at("part", SystemTime::now())),
+        || drop(begin_subsegment_without_sampling("part")),
+        || capture("part", |_| Ok::<_, &str>(())).unwrap(),
+        || run_in_subsegment("part", |_| ()),
+        || poll(async {}.in_subsegment("part")),
+        || put_annotation("key", 1),
+        || put_metadata("key", 1),
+        || put_metadata_in("space", "key", 1),
+        || record_error("lost"),
+        || current_entity().put_annotation("key", 1),
+        || current_segment().begin_subsegment("below").end(),
+    ];
+    for strategy in [ContextMissing::LogError, ContextMissing::IgnoreError, ContextMissing::RuntimeError] {
+        let recorder = builder().context_missing(strategy).build().unwrap();
+        let _scope = recorder.scope();
+        for (before, missed) in MISSED.into_iter().enumerate() {
+            assert_eq!(catch_unwind(missed).is_err(), strategy == ContextMissing::RuntimeError);
+            assert_eq!(recorder.stats().missing_segments, before as u64 + 1, "{strategy}");
+        }
+        // Nobody misses these.
+        drop(begin_client_subsegment(Library::Mongodb, || "not patched"));
+        let segment = recorder.begin_segment("shop").entered();
+        MISSED.iter().for_each(|recorded| recorded());
+        current_subsegment().end();
+        drop(segment);
+        recorder.set_enabled(false);
+        MISSED.iter().for_each(|missed| missed());
+        assert_eq!(recorder.stats().missing_segments, MISSED.len() as u64, "{strategy}");
+    }
+}
+
+fn poll(work: impl Future<Output = ()>) {
+    let _ = pin!(work).as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }
 
 /// Nothing is current: a handle on it is as good as none.

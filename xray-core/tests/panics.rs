@@ -1,6 +1,6 @@
 //! Panics: what is recorded of them, where, and what they do not touch.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 
 use smol::block_on;
 use test_support::{Fixture, messages};
@@ -139,4 +139,54 @@ fn a_panic_that_is_caught_while_another_unwinds_does_not_take_its_place() {
     assert!(outcome.is_err());
     segment.end();
     assert_eq!(messages(&traced.only_trace().find("work")), ["in the work"]);
+}
+
+/// A value is given away: what its `Drop` does is as if the program had dropped it there.
+#[test]
+fn a_value_that_panics_as_it_is_dropped_is_recorded_and_the_panic_goes_on() {
+    struct Value(u32);
+    impl serde::Serialize for Value {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_u32(self.0)
+        }
+    }
+    impl Drop for Value {
+        fn drop(&mut self) {
+            // Nothing is locked.
+            xray_core::put_annotation("dropped", self.0);
+            assert!(self.0 < 2, "in Drop");
+        }
+    }
+    let traced = Fixture::start();
+    let _scope = traced.recorder.scope();
+    let segment = xray_core::begin_segment("shop").entered();
+    xray_core::put_metadata("calm", Value(1));
+    assert_eq!(
+        catch_unwind(|| xray_core::put_metadata("hostile", Value(2))).unwrap_err().downcast_ref(),
+        Some(&"in Drop")
+    );
+    let part = segment.begin_subsegment("part");
+    assert!(catch_unwind(|| part.put_aws("hostile", Value(3))).is_err());
+    part.end();
+    segment.put_annotation("after", true);
+    segment.end();
+    let trace = traced.only_trace();
+    assert_eq!(trace.render(), "shop {after=true, dropped=3}\n└─ part\n");
+    assert_eq!(trace.root().get("/metadata/default"), &serde_json::json!({"calm": 1, "hostile": 2}));
+    assert_eq!(trace.root().children()[0].get("/aws/hostile"), 3);
+}
+
+/// The words of a panic are copied by the panic hook, which is no place to copy ten megabytes.
+#[test]
+fn the_beginning_of_a_panic_s_words_is_recorded() {
+    let traced = Fixture::start();
+    let _scope = traced.recorder.scope();
+    let long = "é".repeat(5_000_000);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _segment = xray_core::begin_segment("shop").entered();
+        panic_any(long);
+    }));
+    assert!(outcome.is_err());
+    let root = traced.only_trace().root();
+    assert_eq!(messages(&root).iter().map(|message| message.chars().count()).collect::<Vec<_>>(), [2_000]);
 }

@@ -39,6 +39,8 @@ struct Slot {
     /// `None` while the slot is vacant.
     record: Option<Box<Record>>,
     finished: bool,
+    /// How far below the segment. It stays as it was where the entity is on its own later, and so do those below it.
+    depth: u32,
     parent: Index,
     first_child: Index,
     last_child: Index,
@@ -66,7 +68,7 @@ impl Arena {
     pub(super) fn of_facade() -> Self {
         let mut arena = Self::empty(SegmentState::Facade);
         // Index 0 means the segment, and nobody ever takes its slot.
-        arena.slots.push(Slot { record: None, ..Slot::open(NONE, NONE) });
+        arena.slots.push(Slot::open(NONE, NONE, 0));
         arena
     }
 
@@ -102,8 +104,11 @@ impl Arena {
         let mut record = pool::take();
         record.begin(name, parent_id, start);
         let id = record.id;
-        let previous = if parent == NONE { NONE } else { self.at(parent).last_child };
-        let slot = Slot { record: Some(record), ..Slot::open(parent, previous) };
+        let (previous, depth) = match parent {
+            NONE => (NONE, 0),
+            parent => (self.at(parent).last_child, self.at(parent).depth.saturating_add(1)),
+        };
+        let slot = Slot { record: Some(record), ..Slot::open(parent, previous, depth) };
         let index = match self.vacant.pop() {
             Some(index) => {
                 self.slots[index as usize] = slot;
@@ -225,15 +230,16 @@ impl Arena {
         })
     }
 
-    /// Whether an entity that is still here is above another, or is the other.
-    pub(super) fn is_above(&self, ancestor: SegmentId, index: Index, id: SegmentId) -> bool {
-        if !self.is(index, id) {
-            return false;
-        }
+    /// Whether an entity that is still here is above another, or is the other. No more entities are looked at than lie between
+    /// the two.
+    pub(super) fn is_above(&self, ancestor: (Index, SegmentId), index: Index, id: SegmentId) -> bool {
+        let Some(top) = self.slots.get(ancestor.0 as usize).filter(|_| self.is(index, id)) else { return false };
         let mut above = index;
-        while let Some(slot) = self.slots.get(above as usize) {
-            if slot.record.as_ref().is_some_and(|record| record.id == ancestor) {
-                return true;
+        while let Some(slot) = self.slots.get(above as usize).filter(|slot| slot.depth >= top.depth) {
+            #[cfg(test)]
+            LOOKS.with(|looks| looks.set(looks.get() + 1));
+            if above == ancestor.0 {
+                return self.is(above, ancestor.1);
             }
             above = slot.parent;
         }
@@ -313,8 +319,55 @@ impl Arena {
 }
 
 impl Slot {
-    fn open(parent: Index, previous: Index) -> Self {
-        let siblings = Neighbours { previous, next: NONE };
-        Self { record: None, finished: false, parent, first_child: NONE, last_child: NONE, siblings, leaving: ALONE }
+    fn open(parent: Index, previous: Index, depth: u32) -> Self {
+        Self {
+            record: None,
+            finished: false,
+            depth,
+            parent,
+            first_child: NONE,
+            last_child: NONE,
+            siblings: Neighbours { previous, next: NONE },
+            leaving: ALONE,
+        }
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many entities were looked at to see which is above which.
+    static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exception;
+
+    /// The same error on each of 10,000 levels, from the top down, had each level looked for above all those before it.
+    #[test]
+    fn an_error_on_every_level_of_a_deep_trace_is_looked_for_on_few() {
+        const LEVELS: usize = 10_000;
+        let (mut arena, segment) = Arena::new("shop", None, 1);
+        let mut levels = vec![(SEGMENT, segment)];
+        for _ in 1..LEVELS {
+            let (index, id) = *levels.last().unwrap();
+            levels.push(arena.open_below(index, id, "part", 1));
+        }
+        let record = |arena: &mut Arena, (index, id): (Index, SegmentId)| {
+            assert_eq!(arena.record_exception(index, id, Exception::new("Error", "lost")), Some(0));
+        };
+        levels.iter().for_each(|level| record(&mut arena, *level));
+        assert!(LOOKS.get() < LEVELS, "{}", LOOKS.get());
+        // On its way up, each level finds that of the level below.
+        let (mut arena, _) = Arena::new("shop", None, 1);
+        let mut levels = vec![(SEGMENT, arena.id_of(SEGMENT).unwrap())];
+        for _ in 1..LEVELS {
+            let (index, id) = *levels.last().unwrap();
+            levels.push(arena.open_below(index, id, "part", 1));
+        }
+        LOOKS.set(0);
+        levels.iter().rev().for_each(|level| record(&mut arena, *level));
+        assert!(LOOKS.get() <= 2 * LEVELS, "{}", LOOKS.get());
     }
 }

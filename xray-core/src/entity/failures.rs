@@ -34,7 +34,7 @@ impl Arena {
     /// Returns how many exceptions there was no room for, or `None` if the entity has ended.
     pub(super) fn record_exception(&mut self, index: Index, id: SegmentId, mut exception: Exception) -> Option<usize> {
         self.open_record(index, id)?;
-        let known = self.find_known(id, &exception);
+        let known = self.find_known(index, id, &exception);
         let mut ids = Vec::new();
         let cause = match known {
             // Said twice of the same entity.
@@ -69,11 +69,11 @@ impl Arena {
     }
 
     /// The first error of a chain that the entity, or one below it, has recorded, and its place in the chain.
-    fn find_known(&self, id: SegmentId, exception: &Exception) -> Option<(usize, Failure)> {
+    fn find_known(&self, index: Index, id: SegmentId, exception: &Exception) -> Option<(usize, Failure)> {
         exception.links.iter().enumerate().find_map(|(position, link)| {
             let mut latest = self.failures.latest.iter().rev();
             let known = latest.find(|failure| {
-                link.is_known_by(failure.fingerprint) && self.is_above(id, failure.place, failure.place_id)
+                link.is_known_by(failure.fingerprint) && self.is_above((index, id), failure.place, failure.place_id)
             });
             known.map(|failure| (position, *failure))
         })
@@ -82,7 +82,8 @@ impl Arena {
     /// Whether an entity would be the first to record an error, and any of those that have caused it.
     pub(super) fn wants_stack(&mut self, index: Index, id: SegmentId, exception: &Exception) -> bool {
         let is_facade = self.is_facade() && index == SEGMENT;
-        let is_first = if is_facade { !self.has_recorded(exception) } else { self.find_known(id, exception).is_none() };
+        let is_first =
+            if is_facade { !self.has_recorded(exception) } else { self.find_known(index, id, exception).is_none() };
         is_first && (is_facade || self.open_record(index, id).is_some())
     }
 

@@ -64,6 +64,10 @@ pub struct Stats {
     pub dropped_failed: u64,
     /// Values that were taken out of an entity which was too large all by itself.
     pub trimmed_values: u64,
+    /// How often no segment was current where one was needed: a subsegment was begun, a value was put, or a client that is
+    /// patched was called. Counted whatever [`ContextMissing`](crate::ContextMissing) says, but not while the SDK is switched
+    /// off: in the scopes of the recorder, and for the one that is installed in the whole process where there is no scope.
+    pub missing_segments: u64,
     /// What was put on a handle that stands for nothing while a segment was current, such as that of
     /// [`current_subsegment`](crate::current_subsegment) directly in a segment.
     pub misplaced_values: u64,
@@ -104,6 +108,8 @@ impl Counters {
             dropped_too_large: read(&self.too_large),
             dropped_failed: read(&self.failed),
             trimmed_values: read(&self.trimmed),
+            // The recorder knows.
+            missing_segments: 0,
             misplaced_values: read(&self.misplaced),
             rejected_values: read(&self.rejected),
             unwritten_lines: notice::unwritten(),

@@ -82,11 +82,16 @@ impl Drop for Alive {
 
 /// Whether this thread may write a line; one that may not be written is counted, and its limit is left for a later one.
 fn may_write() -> bool {
-    let may_write = !WRITING.get() && ALIVE.try_with(|_| ()).is_ok();
+    let may_write = !WRITING.get() && is_thread_alive();
     if !may_write {
         count_unwritten();
     }
     may_write
+}
+
+/// Whether this thread has not lost its thread-locals, as far as is known.
+pub(crate) fn is_thread_alive() -> bool {
+    ALIVE.try_with(|_| ()).is_ok()
 }
 
 #[cold]
