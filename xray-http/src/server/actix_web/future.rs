@@ -1,6 +1,7 @@
 //! The future of a request.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -43,11 +44,7 @@ where
         self.project().handler.poll_with(context, |serving, outcome| match (outcome, serving) {
             (Ok(response), Some(serving)) => Ok(answer(response, serving)),
             (Ok(response), None) => Ok(response.map_body(|_, body| XRayBody::new(body, None))),
-            (Err(error), Some(serving)) => {
-                let error = fail(error, &serving);
-                serving.end();
-                Err(error)
-            }
+            (Err(error), Some(serving)) => Err(fail(error, serving)),
             (Err(error), None) => Err(error),
         })
     }
@@ -73,19 +70,45 @@ fn answer<B: MessageBody>(mut response: ServiceResponse<B>, mut serving: Serving
     response.map_body(|_, body| XRayBody::new(body, Some(serving)))
 }
 
-/// Records an error of other middleware, which becomes a response only further out.
-fn fail(mut error: Error, serving: &Serving) -> Error {
-    if serving.is_recording() {
-        record(serving, &error.error_response());
-        record_cause(serving, &error);
+/// Records an error of other middleware, which becomes a response only further out. The program makes that, and only once: what
+/// it says of it is recorded then.
+fn fail(mut error: Error, serving: Serving) -> Error {
+    record_cause(&serving, &error);
+    let header = trace_header(&serving);
+    if header.is_none() && !serving.is_recording() {
+        serving.end();
+        return error;
     }
-    if let Some((name, value)) = trace_header(serving) {
-        error.add_response_mapper(move |mut response| {
+    let unanswered = Unanswered(Cell::new(Some(serving)));
+    error.add_response_mapper(move |mut response| {
+        unanswered.answer(&response);
+        if let Some((name, value)) = &header {
             response.headers_mut().insert(name.clone(), value.clone());
-            response
-        });
-    }
+        }
+        response
+    });
     error
+}
+
+/// A request that has failed, until somebody makes a response of its error. Dropped before, the error is a fault.
+struct Unanswered(Cell<Option<Serving>>);
+
+impl Unanswered {
+    fn answer(&self, response: &HttpResponse) {
+        if let Some(serving) = self.0.take() {
+            record(&serving, response);
+            serving.end();
+        }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(serving) = self.0.take() {
+            serving.set_fault();
+            serving.end();
+        }
+    }
 }
 
 fn record<B: MessageBody>(serving: &Serving, response: &HttpResponse<B>) {

@@ -31,7 +31,8 @@
 //! - The pattern of the resource, such as `/orders/{id}`, is metadata: `route` in the namespace `http`. It is found though
 //!   other middleware, such as `NormalizePath`, changes the path.
 //! - An [`Error`](::actix_web::Error) that a handler, an extractor or another middleware returned is the `cause`. Its status
-//!   decides whether that is an error of the client or a fault. A body shorter than its declared length is a fault.
+//!   decides whether that is an error of the client or a fault. Of one that another
+//!   middleware returned, that is known when a response is made of it; if nobody does, it is a fault. A body shorter than its declared length is a fault.
 //! - A response that switches protocols (`101`, as for a WebSocket) ends the segment: what comes then may last for days.
 //! - Tasks that the handler spawns take the context along with `in_current()`.
 //! - A handler stays on its thread, so a guard of [`enter`](xray_core::Entity::enter) over an `.await` compiles in it, and is
