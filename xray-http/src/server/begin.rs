@@ -45,7 +45,12 @@ impl Server {
     }
 
     fn begin_with(&self, recorder: &Recorder, request: &impl Incoming) -> Serving {
-        let (header, requested) = header::incoming(request);
+        let (mut header, mut requested) = header::incoming(request);
+        let mut stranger = None;
+        if self.options.distrusts_callers {
+            stranger = Some(std::mem::take(&mut header));
+            requested = false;
+        }
         let name = self.name_of(recorder, request);
         let route = if self.options.sample_by_route { request.expected_route() } else { None };
         let path = route.as_deref().unwrap_or(request.path());
@@ -56,6 +61,9 @@ impl Server {
         let segment = recorder.segment(&name).trace_header(header).sampling_request(sampled_by).begin();
         if segment.is_recording() {
             segment.set_http_request(describe(request));
+            if let Some(stranger) = stranger.filter(|header| header.root().is_some() && header.parent().is_some()) {
+                segment.put_link(&stranger);
+            }
         }
         let mut serving = Serving::new(segment.into(), requested, request.method() == "HEAD");
         if serving.is_recording() && request.is_grpc() {

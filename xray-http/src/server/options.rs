@@ -28,6 +28,7 @@ pub struct ServerOptions {
     ignored_paths: Vec<String>,
     ignored: Vec<Arc<Predicate>>,
     pub(super) sample_by_route: bool,
+    pub(super) distrusts_callers: bool,
     pub(super) recorder: Option<Recorder>,
 }
 
@@ -65,6 +66,23 @@ impl ServerOptions {
         self
     }
 
+    /// Believes no trace header that comes in: every request begins a trace of its own, about which the sampler decides.
+    ///
+    /// For servers that anybody can reach. Otherwise whoever sends `Sampled=1` has every request of his recorded, which costs
+    /// money, and chooses the trace that it is recorded in; what else stands in the header travels on. The segment is linked to
+    /// the sender's, if the header names one. Nobody is told the decision.
+    ///
+    /// ```
+    /// use xray_http::{ServerOptions, XRayLayer};
+    ///
+    /// let layer: XRayLayer = XRayLayer::new("shop").with_options(ServerOptions::new().distrust_callers());
+    /// # let _ = layer;
+    /// ```
+    pub fn distrust_callers(mut self) -> Self {
+        self.distrusts_callers = true;
+        self
+    }
+
     /// Uses a recorder of one's own. The default is the [current](Recorder::current) one of each request.
     pub fn recorder(mut self, recorder: Recorder) -> Self {
         self.recorder = Some(recorder);
@@ -84,6 +102,7 @@ impl fmt::Debug for ServerOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = formatter.debug_struct("ServerOptions");
         output.field("ignored_paths", &self.ignored_paths).field("predicates", &self.ignored.len());
-        output.field("sample_by_route", &self.sample_by_route).field("recorder", &self.recorder).finish()
+        output.field("sample_by_route", &self.sample_by_route).field("distrusts_callers", &self.distrusts_callers);
+        output.field("recorder", &self.recorder).finish()
     }
 }
