@@ -7,8 +7,11 @@ use super::pieces::Played;
 use super::{Thing, aws, clients, instrumented, lambda, mongo, servers, sql, with_recorder};
 use crate::behaviour::react;
 
-/// A call of each instrument, and the emitter of it.
-const CALLS: [(&str, fn(Played)); 12] = [
+/// The emitter below a call, and the call.
+type Call = (&'static str, fn(Played));
+
+/// A call of each instrument.
+const CALLS: [Call; 12] = [
     ("emitter below a tower server", servers::serve_by_tower),
     ("emitter below actix-web", servers::serve_by_actix),
     ("emitter below a tower client", clients::call_by_tower),

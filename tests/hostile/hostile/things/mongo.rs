@@ -35,8 +35,11 @@ pub const ALL: &[Thing] = &[
     piece("Drop of an operation of MongoDB", Piece::DropFuture, traced_operation),
     piece("Drop of the error of an operation of MongoDB", Piece::DropError, traced_operation),
     instrumented("closure of a blocking operation of MongoDB", traced_operation, || {
-        let run = || run_traced("shop", || Ok(react("closure of a blocking operation of MongoDB")));
-        drop(run());
+        let outcome = run_traced("shop", || {
+            react("closure of a blocking operation of MongoDB");
+            Ok(())
+        });
+        drop(outcome);
     }),
 ];
 
