@@ -61,6 +61,19 @@ test_nothing_outlives_a_script_that_ends_early() {
     nothing_left 'kill -TERM'
 }
 
+# With shorter limits than it has.
+test_a_test_program_that_hangs_is_ended_and_named() {
+    sed 's/^limit=.*/limit=1/; s/--kill-after=10/--kill-after=1/' tests/runner >"$directory/runner"
+    run 124 "status=0; bash $directory/runner sleep $long || status=\$?; exit \$status"
+    said 'sleep has not ended within 1 s'
+    run 137 "bash $directory/runner bash -c 'trap \"\" TERM; until false; do :; done' 2>&1 || exit \$?"
+    said 'bash has not ended within 1 s'
+    run 7 "bash $directory/runner bash -c 'exit 7' || exit \$?"
+    not_said 'has not ended'
+    grep -q '^limit=600$' tests/runner || wrong 'tests/runner has another limit'
+    nothing_left 'the runner'
+}
+
 test_all_steps_together_have_a_limit() {
     run 124 "run_ends=1; step first 20 sleep $long"
     said 'sleep has not ended within 1 s'
