@@ -232,7 +232,7 @@ async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
         let released = Arc::clone(&released);
         async move {
             begin_subsegment("over").end();
-            let failed = begin_subsegment("failed").entered();
+            let failed = begin_subsegment("failed");
             failed.set_fault();
             for number in 0..event.payload {
                 begin_subsegment(&format!("open {number}")).put_annotation("number", number);
