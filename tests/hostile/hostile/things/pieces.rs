@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use actix_web::ResponseError;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
+use futures_core::Stream;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use tower::Service;
@@ -148,6 +149,14 @@ impl Body for Frames {
     fn size_hint(&self) -> SizeHint {
         self.played.at(Piece::BodySize);
         SizeHint::new()
+    }
+}
+
+impl Stream for Frames {
+    type Item = Result<Bytes, Failed>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failed>>> {
+        Poll::Ready(self.next())
     }
 }
 
