@@ -23,6 +23,7 @@ mod scope;
 mod captured_call;
 
 mod facade;
+mod segment_builder;
 mod recorder;
 mod config;
 mod lambda;
@@ -96,9 +97,10 @@ pub use message::filter_messages;
 pub use missing::ContextMissing;
 pub use patch::{Compiled, PatchError, patch, patch_all};
 pub use random::reseed;
-pub use recorder::{Recorder, RecorderScope, SegmentBuilder, begin_segment};
+pub use recorder::{Recorder, RecorderScope};
 pub use scope::EntityScope;
 pub use segment::{EnteredSegment, Segment};
+pub use segment_builder::{SegmentBuilder, begin_segment};
 pub use shown::{debug_name, displayed};
 pub use subsegment::{
     EnteredSubsegment, NameOrSubsegment, Subsegment, begin_client_subsegment, begin_subsegment, begin_subsegment_at,

@@ -224,7 +224,6 @@ fn a_function_that_runs_into_its_time_limit_sends_what_is_open() {
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_invalid_type)] // a test has its thread for itself
 async fn what_ends_after_it_was_sent_in_progress_is_sent_once_more() {
     let fixture = Fixture::start();
     let released = Arc::new(Notify::new());
