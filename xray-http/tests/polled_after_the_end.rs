@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -14,7 +15,7 @@ use actix_web::test::TestRequest;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use futures::FutureExt as _;
-use tower::{Layer as _, Service as _, service_fn};
+use tower::{Layer as _, Service, service_fn};
 use xray_core::sampling::FixedSampler;
 use xray_core::{Recorder, XRayFutureExt as _, begin_subsegment};
 use xray_http::actix_web::XRayMiddleware;
@@ -69,6 +70,24 @@ fn status(polls: u8) -> StatusCode {
     StatusCode::from_u16(200 + u16::from(polls)).unwrap()
 }
 
+/// A server, or a client.
+fn service(
+    kind: &'static str,
+    fails: bool,
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = io::Error, Future = Work<io::Result<Response<Body>>>>
+{
+    service_fn(move |_| {
+        work(kind, move |polls| {
+            let response = Response::builder().status(status(polls)).body(Body::empty()).unwrap();
+            if fails { Err(io::Error::other(format!("{polls}"))) } else { Ok(response) }
+        })
+    })
+}
+
+fn look<B>(outcome: io::Result<Response<B>>) -> String {
+    format!("{:?}", outcome.map(|response| response.status()))
+}
+
 fn options(recorder: &Recorder, traced: bool) -> ServerOptions {
     ServerOptions::new().recorder(recorder.clone()).ignore_when(move |_| !traced)
 }
@@ -83,17 +102,7 @@ fn of_a_served_request_it_is_that_of_the_service() {
     for fixture in fixtures() {
         for kind in KINDS {
             for fails in [false, true] {
-                let service = || {
-                    service_fn(move |_: Request<Body>| {
-                        work(kind, move |polls| {
-                            let response = Response::builder().status(status(polls)).body(Body::empty()).unwrap();
-                            if fails { Err(std::io::Error::other(format!("{polls}"))) } else { Ok(response) }
-                        })
-                    })
-                };
-                fn look<B>(outcome: Result<Response<B>, std::io::Error>) -> String {
-                    format!("{:?}", outcome.map(|response| response.status()))
-                }
+                let service = || service(kind, fails);
                 let plain = twice(service().call(request("GET", "/")), look);
                 assert!(!plain[0].contains("panic"), "{plain:?}");
                 for traced in [true, false] {
@@ -149,17 +158,7 @@ fn of_a_call_it_is_that_of_the_client() {
         let segment = fixture.recorder.begin_segment("shop").entered();
         for kind in KINDS {
             for fails in [false, true] {
-                let service = || {
-                    service_fn(move |_: Request<Body>| {
-                        work(kind, move |polls| {
-                            let response = Response::builder().status(status(polls)).body(Body::empty()).unwrap();
-                            if fails { Err(std::io::Error::other(format!("{polls}"))) } else { Ok(response) }
-                        })
-                    })
-                };
-                fn look<B>(outcome: Result<Response<B>, std::io::Error>) -> String {
-                    format!("{:?}", outcome.map(|response| response.status()))
-                }
+                let service = || service(kind, fails);
                 let plain = twice(service().call(request("GET", "http://shop.example/")), look);
                 let mut traced = XRayClientLayer::new().layer(service());
                 assert_eq!(twice(traced.call(request("GET", "http://shop.example/")), look), plain, "{kind}, {fails}");

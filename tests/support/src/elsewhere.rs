@@ -4,7 +4,8 @@ use std::thread;
 
 use xray_core::testing::{Daemon, Documents};
 
-use crate::{PATIENCE, assert_references};
+use crate::PATIENCE;
+use crate::left_over::assert_nothing_left_over;
 
 /// The daemon of recorders in other processes.
 ///
@@ -67,8 +68,6 @@ impl Drop for Elsewhere {
             return;
         }
         let (documents, looked_at) = (self.arrived(), *self.looked_at.get_mut());
-        let left_over: Documents = documents.iter().skip(looked_at).cloned().collect();
-        assert!(left_over.is_empty(), "the test has not looked at all documents: {:?}", left_over.traces());
-        assert_references(&documents);
+        assert_nothing_left_over(&documents, looked_at);
     }
 }

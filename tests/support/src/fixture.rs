@@ -8,8 +8,9 @@ use xray_core::sampling::{FixedSampler, Sampler, SamplingDecision, SamplingReque
 use xray_core::testing::{Documents, Node, Trace};
 use xray_core::{Compiled, Environment, Library, Recorder, RecorderBuilder, Segment, Stats, XRayFutureExt as _, patch};
 
+use crate::PATIENCE;
+use crate::left_over::assert_nothing_left_over;
 use crate::paced::Paced;
-use crate::{PATIENCE, assert_references};
 
 /// A builder whose recorder records everything and reads no variable.
 pub fn builder() -> RecorderBuilder {
@@ -259,9 +260,7 @@ impl Drop for Fixture {
             return;
         }
         let (documents, looked_at) = (self.arrived(), *self.looked_at.get_mut());
-        let left_over: Documents = documents.iter().skip(looked_at).cloned().collect();
-        assert!(left_over.is_empty(), "the test has not looked at all documents: {:?}", left_over.traces());
-        assert_references(&documents);
+        assert_nothing_left_over(&documents, looked_at);
     }
 }
 

@@ -7,6 +7,7 @@ mod closed_port;
 mod elsewhere;
 mod failures;
 mod fixture;
+mod left_over;
 mod logged;
 mod machine;
 mod paced;
